@@ -1,0 +1,90 @@
+"""One tree of errors.
+
+::
+
+    CreditScoringError
+    ├── InputError            a table or file handed in cannot be used
+    │   ├── TableError            not a table, a column missing, a column of the wrong type
+    │   └── IdentityKeyError      personal identifiers without a key to pseudonymise them
+    ├── PolicyError           a policy cannot be used; carries every problem found
+    ├── NotInForceError       no edition of the scorecard is in force on the date
+    ├── MappingError          an import mapping cannot be used; carries every problem found
+    ├── OutputError           the output folder exists, or cannot be written
+    └── NotFoundError         what was asked for is not there: a subject, a run, a scorecard
+
+Every message says what is wrong, where, and what to do. A faulty *record* never raises: it becomes a row of
+the `rejected` table with a reason. Errors mean that the program, the policy or the set-up is at fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class CreditScoringError(Exception):
+    """Base of every error this package raises on purpose."""
+
+
+class InputError(CreditScoringError):
+    """A table or file handed in cannot be used."""
+
+
+class TableError(InputError):
+    """Not a table, a required column missing, or a column of a type that cannot be read."""
+
+
+class IdentityKeyError(InputError):
+    """Personal identifiers are present and no key was given to turn them into pseudonyms."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One fault of a policy or mapping file.
+
+    `file:line: CODE message`; `line` counts from 1 and is 0 where a fault belongs to no single line.
+    """
+
+    file: str
+    line: int
+    code: str
+    message: str
+    warning: bool = False
+
+    def __str__(self) -> str:
+        level = " warning:" if self.warning else ""
+        return f"{self.file}:{self.line}: {self.code}{level} {self.message}"
+
+
+class _ProblemsError(CreditScoringError):
+    """Carries every problem found, not only the first."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    @classmethod
+    def at(cls, path: Path | str, line: int, code: str, message: str) -> _ProblemsError:
+        """The error for a single problem."""
+        return cls([Problem(file=str(path), line=line, code=code, message=message)])
+
+
+class PolicyError(_ProblemsError):
+    """A policy file cannot be used."""
+
+
+class NotInForceError(CreditScoringError):
+    """No edition of a scorecard is in force on the date asked for."""
+
+
+class MappingError(_ProblemsError):
+    """An import mapping cannot be used."""
+
+
+class OutputError(CreditScoringError):
+    """The output folder exists already, or cannot be written."""
+
+
+class NotFoundError(CreditScoringError):
+    """What was asked for is not there."""
