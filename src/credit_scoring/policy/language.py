@@ -236,6 +236,7 @@ class Effect(Strict):
     grades_down: Annotated[int, Field(ge=1)] | None = None
     score: Points | None = None
     score_at_most: Points | None = None
+    score_at_least: Points | None = None
     unrated: Literal[True] | None = None
 
     @model_validator(mode="after")

@@ -56,7 +56,9 @@ class Document:
                 here = (*here, key)
         return self.lines.get(here, 1)
 
-    def problem(self, keys: Sequence[str | int], code: str, message: str, *, warning: bool = False) -> Problem:
+    def problem(
+        self, keys: Sequence[str | int], code: str, message: str, *, warning: bool = False
+    ) -> Problem:
         """A problem at a path of this file."""
         return Problem(file=self.file, line=self.line(keys), code=code, message=message, warning=warning)
 
