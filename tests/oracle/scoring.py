@@ -1,0 +1,211 @@
+"""From the measures to the score, for one subject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from oracle.conditions import Facts, holds
+from oracle.event_groups import Share, floor_of, share_events, starting_points
+from oracle.event_points import capped_sum, kept_points
+from oracle.measuring import Measured, curve_points, measured
+from oracle.reading import Dates, Delivery, Node, Record, Subject, number
+from oracle.rounding import to_thousandth, within
+
+
+@dataclass
+class Line:
+    """One indicator of one subject: its points, how they came about, and whether it is taken out."""
+
+    points: Fraction
+    state: str
+    unrated: bool = False
+    out: bool = False
+
+
+@dataclass
+class Scored:
+    """Everything about one subject before overrides and grades."""
+
+    subject: Subject
+    facts: Facts
+    lines: dict[str, Line]
+    groups: dict[str, Fraction]
+    dimensions: dict[str, Fraction]
+    score_raw: Fraction
+    unrated: bool
+    events: dict[str, Share] = field(default_factory=dict)
+
+
+def indicators_of(dimension: Node) -> Iterator[tuple[str, Node]]:
+    """The indicators of a dimension, with or without a second level."""
+    yield from dimension.get("indicators", {}).items()
+    for group in dimension.get("groups", {}).values():
+        yield from group["indicators"].items()
+
+
+def all_indicators(scorecard: Node) -> dict[str, Node]:
+    """Every indicator of a scorecard, in the order of the file."""
+    return {name: rule for d in scorecard["dimensions"].values() for name, rule in indicators_of(d)}
+
+
+def score_subject(
+    scorecard: Node,
+    catalogue: Node,
+    subject: Subject,
+    records: Sequence[Record],
+    dates: Dates,
+    coverage: Sequence[Delivery] | None = None,
+) -> Scored:
+    """Score one subject by one scorecard, up to the score before overrides."""
+    facts = Facts(subject, records, dates, catalogue)
+    events = events_of_indicators(scorecard, facts)
+    lines = {
+        name: line_of(rule, events.get(name), facts, coverage)
+        for name, rule in all_indicators(scorecard).items()
+    }
+    scale_what_was_observed(scorecard, lines)
+    groups, dimensions = add_up(scorecard, lines)
+    score = within(
+        start_points(scorecard, facts) + sum(dimensions.values(), Fraction(0)),
+        floor_of(scorecard),
+        number(scorecard["total"]),
+    )
+    facts.indicators = {name: line.points for name, line in lines.items()}
+    facts.dimensions = dimensions
+    facts.score = score
+    unrated = any(line.unrated for line in lines.values())
+    return Scored(subject, facts, lines, groups, dimensions, score, unrated, events)
+
+
+def events_of_indicators(scorecard: Node, facts: Facts) -> dict[str, Share]:
+    """What every `event_points` indicator makes of the records, events of a group counted once."""
+    shares: dict[str, Share] = {}
+    for name, rule in all_indicators(scorecard).items():
+        if rule["measure"]["kind"] == "event_points" and applies(rule, facts):
+            reports = kept_points(rule["measure"], facts.records, facts.dates, facts.catalogue)
+            shares[name] = Share(rule, reports, own=reports)
+    event_ids = {record.record_id: record.event_id for record in facts.records}
+    for group in scorecard.get("event_groups", {}).values():
+        share_events([share for name, share in shares.items() if name in group["indicators"]], event_ids)
+    return shares
+
+
+def applies(rule: Node, facts: Facts) -> bool:
+    """Whether the indicator is for this subject."""
+    return "applies" not in rule or holds(rule["applies"]["when"], facts)
+
+
+def line_of(rule: Node, share: Share | None, facts: Facts, coverage: Sequence[Delivery] | None) -> Line:
+    """The points of one indicator, before anything is scaled."""
+    if not applies(rule, facts):
+        return stated(rule["applies"]["otherwise"], rule, "not_applicable")
+    if share is not None:
+        value: Measured = capped_sum(share.own, rule["measure"]) if share.own or share.charged else None
+        extra = share.charged
+    else:
+        value = measured(rule["measure"], facts.subject, facts.records, facts.dates, facts.catalogue)
+        extra = Fraction(0)
+    if value is None:
+        if is_collected(rule["measure"], facts, coverage):
+            return stated(rule["no_record"], rule, "no_record")
+        return stated(rule.get("not_collected", rule["no_record"]), rule, "not_collected")
+    points = starting_points(rule) + curve_points(rule.get("curve", "identity"), value)
+    points = within(points, floor_of(rule), number(rule["points"]))
+    return Line(points + extra, "observed")
+
+
+def stated(what: str, rule: Node, state: str) -> Line:
+    """`full` · `zero` · a number · `unrated` · `renormalise`, where the records say nothing."""
+    if what == "full":
+        return Line(number(rule["points"]), state)
+    if what == "zero":
+        return Line(Fraction(0), state)
+    if what == "unrated":
+        return Line(Fraction(0), state, unrated=True)
+    if what == "renormalise":
+        return Line(Fraction(0), state, out=True)
+    return Line(number(what), state)
+
+
+def items_of(measure: Node) -> set[str]:
+    """The items a measure reads; both sides of a ratio."""
+    if measure["kind"] == "ratio":
+        return items_of(measure["numerator"]) | items_of(measure["denominator"])
+    return set(measure.get("items", ()))
+
+
+def is_collected(measure: Node, facts: Facts, coverage: Sequence[Delivery] | None) -> bool:
+    """Whether some source has delivered an item of the measure for the subject's region by the date."""
+    items = items_of(measure)
+    if coverage is None or not items:
+        return True
+    on = facts.dates.on
+    return any(
+        delivery.item in items
+        and delivery.region_code in (None, facts.subject.region_code)
+        and delivery.covered_from <= on
+        and (delivery.covered_until is None or on < delivery.covered_until)
+        for delivery in coverage
+    )
+
+
+def scale_what_was_observed(scorecard: Node, lines: dict[str, Line]) -> None:
+    """`renormalise`: the other indicators are scaled up to the dimension's points, and to the total where a
+    dimension is wholly out, in the same step."""
+    dimensions = scorecard["dimensions"]
+    if not any(line.out for line in lines.values()):
+        return
+    observed = {
+        dimension_id: sum(
+            (number(rule["points"]) for name, rule in indicators_of(dimension) if not lines[name].out),
+            Fraction(0),
+        )
+        for dimension_id, dimension in dimensions.items()
+    }
+    wholly_out = {
+        dimension_id
+        for dimension_id, dimension in dimensions.items()
+        if all(lines[name].out for name, _ in indicators_of(dimension))
+    }
+    everything = sum((number(d["points"]) for d in dimensions.values()), Fraction(0))
+    still_in = sum((number(d["points"]) for k, d in dimensions.items() if k not in wholly_out), Fraction(0))
+    for dimension_id, dimension in dimensions.items():
+        if dimension_id in wholly_out or observed[dimension_id] == 0:
+            continue
+        factor = number(dimension["points"]) / observed[dimension_id] * everything / still_in
+        for name, _ in indicators_of(dimension):
+            lines[name].points = to_thousandth(lines[name].points * factor)
+
+
+def add_up(scorecard: Node, lines: dict[str, Line]) -> tuple[dict[str, Fraction], dict[str, Fraction]]:
+    """Group and dimension = sum of the parts, kept within `[floor, points]`.
+
+    Where indicators were taken out, the scaled points add up "without bounds of their own".
+    """
+    scaled = any(line.out for line in lines.values())
+    groups: dict[str, Fraction] = {}
+    dimensions: dict[str, Fraction] = {}
+    for dimension_id, dimension in scorecard["dimensions"].items():
+        parts = [lines[name].points for name in dimension.get("indicators", {})]
+        for group_id, group in dimension.get("groups", {}).items():
+            points = sum((lines[name].points for name in group["indicators"]), Fraction(0))
+            groups[group_id] = points if scaled else within(points, floor_of(group), number(group["points"]))
+            parts.append(groups[group_id])
+        points = sum(parts, Fraction(0))
+        dimensions[dimension_id] = (
+            points if scaled else within(points, floor_of(dimension), number(dimension["points"]))
+        )
+    return groups, dimensions
+
+
+def start_points(scorecard: Node, facts: Facts) -> Fraction:
+    """A number, or the first of a list whose condition holds."""
+    start = scorecard.get("start", "0")
+    if isinstance(start, str):
+        return number(start)
+    for entry in start:
+        if "when" not in entry or holds(entry["when"], facts):
+            return number(entry["points"])
+    raise AssertionError("the last start has no condition")
