@@ -1,6 +1,6 @@
 """Build `records/divisions.csv` from the revisions of GB/T 2260.
 
-Usage: `python tests/records/build_divisions.py REVISIONS_DIR CURRENT_DIR > src/credit_scoring/records/divisions.csv`
+Usage: `python tests/records/build_divisions.py REVISIONS_DIR CURRENT_DIR > divisions.csv`
 
 `REVISIONS_DIR` holds one tab-separated file per revision (`201904.tsv`: Source, Revision, Code, Name),
 `CURRENT_DIR` the divisions in force (`areas.csv`, `cities.csv`, `provinces.csv`).
@@ -15,6 +15,7 @@ from __future__ import annotations
 import csv
 import re
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 SUFFIX = re.compile(r"(?<=..)(自治县|自治旗|自治州|地区|林区|特区|新区|矿区|县|区|市|旗|盟)$")
@@ -30,7 +31,7 @@ def read_revisions(folder: Path) -> list[dict[str, str]]:
 
 
 def read_current(folder: Path, last_revision: dict[str, str]) -> dict[str, str]:
-    """Divisions in force, six figures; statistical zones (last figures 71 to 79) are not part of GB/T 2260."""
+    """Divisions in force, six figures; statistical zones (last figures 71 to 79) are not of GB/T 2260."""
     current = {code: name for code, name in last_revision.items() if code[:2] in ("71", "81", "82")}
     for name in ("provinces", "cities", "areas"):
         with (folder / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
@@ -44,7 +45,7 @@ def read_current(folder: Path, last_revision: dict[str, str]) -> dict[str, str]:
 def successors(revisions: list[dict[str, str]]) -> dict[str, str]:
     """Retired code to the code that took its place, one step at a time."""
     step: dict[str, str] = {}
-    for before, after in zip(revisions, revisions[1:], strict=False):
+    for before, after in pairwise(revisions):
         for code in sorted(before.keys() - after.keys()):
             same_stem = [
                 other

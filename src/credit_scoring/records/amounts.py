@@ -1,4 +1,4 @@
-"""Amounts of money as decisions state them: `2000`, `1.5万`, `叁仟元整`, `一万四千三百元`, `七十四元三角六分`."""
+"""Amounts of money as decisions state them: `2000`, `1.5万`, `叁仟元整`, `一万四千三百元`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ _DIGITS = {
 _SMALL = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _LARGE = {"万": 10_000, "萬": 10_000, "亿": 100_000_000}
 _FIGURES = re.compile(r"(?P<number>[0-9][0-9,]*(\.[0-9]+)?)(?P<unit>[万亿]?)元?整?", re.ASCII)
-# Years (二〇二三) and short speech (一万五 for 15 000) look like amounts and are none.
-_LOOSE = re.compile(
-    r"[零〇一二两三四五六七八九壹贰叁肆伍陆柒捌玖][一二两三四五六七八九壹贰叁肆伍陆柒捌玖](?<![零〇].)|[〇零]$|[百佰千仟万萬亿][^零〇十拾百佰千仟万萬亿]$"
+# Years (二〇二三), short speech (一万五 for 15 000) and slips (一万五千万) look like amounts and are none.
+_NUMERAL = re.compile(r"(?:[^亿]+亿)?(?:[^万萬亿]+[万萬])?[^万萬亿]*")
+_SECTION = re.compile(
+    r"[零〇]?(?:[一二两三四五六七八九壹贰叁肆伍陆柒捌玖][千仟])?[零〇]?(?:[一二两三四五六七八九壹贰叁肆伍陆柒捌玖][百佰])?"
+    r"[零〇]?(?:[一二两三四五六七八九壹贰叁肆伍陆柒捌玖]?[十拾])?[零〇]?[一二两三四五六七八九壹贰叁肆伍陆柒捌玖]?"
 )
 _WORDS = re.compile(
     r"(?P<yuan>[^元角分整]+)元?(?:(?P<jiao>[^元角分整])角)?(?:(?P<fen>[^元角分整])分)?[整正]?"
@@ -29,7 +31,7 @@ def parse_amount(text: str) -> Decimal | None:
 
     >>> [str(parse_amount(t)) for t in ("2000元", "1.5万元", "17,797.93元", "叁仟元整", "一万四千三百元")]
     ['2000', '15000.0', '17797.93', '3000', '14300']
-    >>> [parse_amount(t) for t in ("拾万元", "一万五", "二〇二三")]  # the last two are no full amounts
+    >>> [parse_amount(t) for t in ("拾万元", "一万五", "一万五千万")]  # the last two are no amounts
     [Decimal('100000'), None, None]
     >>> str(parse_amount("拾叁万零捌佰玖拾贰元柒角贰分")), parse_amount("五千元以上")
     ('130892.72', None)
@@ -50,7 +52,7 @@ def parse_amount(text: str) -> Decimal | None:
 
 def _parse_numeral(text: str) -> int | None:
     """A whole number in Chinese numerals, ordinary or financial; null if it is not written in full."""
-    if _LOOSE.search(text):
+    if not _is_full(text):
         return None
     total = section = digit = 0
     for character in text:
@@ -61,8 +63,16 @@ def _parse_numeral(text: str) -> int | None:
             section += (digit or 1) * _SMALL[character]
             digit = 0
         elif character in _LARGE:
-            total = (total + section + digit) * _LARGE[character]
+            total = total + (section + digit) * _LARGE[character]
             section = digit = 0
         else:
             return None
     return total + section + digit
+
+
+def _is_full(text: str) -> bool:
+    sections = re.split("[亿万萬]", text)
+    if not _NUMERAL.fullmatch(text) or not all(_SECTION.fullmatch(section) for section in sections):
+        return False
+    # After a unit a single figure needs its 零 or its own unit.
+    return not re.search(r"[百佰千仟万萬亿][^零〇十拾百佰千仟万萬亿]$", text)

@@ -1,7 +1,7 @@
 """From a mapping to the one SELECT that reads an export into the table `staged`.
 
-Columns are addressed by their place in the file (`c0`, `c3`), every text of a mapping is a query parameter, and
-the macros of `sql/reading.sql` do the work: nothing a mapping says becomes SQL.
+Columns are addressed by their place in the file (`c0`, `c3`), every text of a mapping is a query parameter,
+and the macros of `sql/reading.sql` do the work: nothing a mapping says becomes SQL.
 """
 
 from __future__ import annotations
@@ -32,10 +32,8 @@ class Staging:
         self._mapping = mapping
         self._export = export
         columns = self._columns()
-        self.sql = (
-            f"INSERT INTO staged BY NAME SELECT {', '.join(f'{sql} AS {name}' for name, sql in columns.items())} "
-            f"FROM ({self._cells()})"
-        )
+        named = ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
+        self.sql = f"INSERT INTO staged BY NAME SELECT {named} FROM ({self._cells()})"
 
     def _columns(self) -> dict[str, str]:
         mapping = self._mapping
@@ -154,8 +152,8 @@ class Staging:
 
     def _excluded(self, exclusions: Sequence[Exclusion]) -> str:
         cases = [
-            f"WHEN {self._contains(exclusion.column, exclusion.contains)} THEN {self._parameter(exclusion.because)}"
-            for exclusion in exclusions
+            f"WHEN {self._contains(one.column, one.contains)} THEN {self._parameter(one.because)}"
+            for one in exclusions
         ]
         return f"(CASE {' '.join(cases)} END)::VARCHAR" if cases else "NULL::VARCHAR"
 

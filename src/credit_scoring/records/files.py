@@ -120,7 +120,7 @@ def _refuse_foreign(path: Path, form: Format) -> None:
 
 
 def _refuse_open_quote(path: Path, form: Format) -> None:
-    """An odd number of quotes is harmless inside a cell; at a cell's start it swallows the rest of the file."""
+    """An odd number of quotes is harmless inside a cell; at its start it swallows the rest of the file."""
     with _text(path, form) as file:
         reader = csv.reader(file, delimiter=form.delimiter, strict=True)
         line = 0

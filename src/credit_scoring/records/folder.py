@@ -14,7 +14,7 @@ from credit_scoring.errors import OutputError
 
 @contextmanager
 def written_whole(out: Path, *, files: Collection[str], overwrite: bool) -> Iterator[Path]:
-    """A folder to write into; it takes the name `out` when the block ends well, and vanishes when it does not.
+    """A folder to write into; it takes the name `out` when the block ends well, and vanishes if it does not.
 
     Args:
         out: the final name.

@@ -1,7 +1,7 @@
 """The import: mappings and exports in, five Parquet tables out.
 
-Every row of every export ends in exactly one place: a record, a duplicate merged into one, `unresolved` (nobody
-could be identified) or `rejected` (nothing usable is said).
+Every row of every export ends in exactly one place: a record, a duplicate merged into one, `unresolved`
+(nobody could be identified) or `rejected` (nothing usable is said).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from credit_scoring.engines.duckdb import connect
-from credit_scoring.errors import IdentityKeyError, TableError
+from credit_scoring.errors import IdentityKeyError, OutputError, TableError
 from credit_scoring.records.amounts import parse_amount
 from credit_scoring.records.contracts import PERSONAL_OUTCOMES, ImportResult, Outcome, QualityRow
 from credit_scoring.records.expressions import Staging
@@ -170,7 +170,8 @@ def _identify(connection: duckdb.DuckDBPyConnection, key: bytes | None) -> None:
     connection.execute("DROP TABLE staged")
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE identifier_texts AS SELECT DISTINCT text FROM ("
-        "SELECT unnest(identifiers) AS text FROM keyed UNION ALL SELECT personal FROM keyed) WHERE text IS NOT NULL"
+        "SELECT unnest(identifiers) AS text FROM keyed UNION ALL SELECT personal FROM keyed"
+        ") WHERE text IS NOT NULL"
     )
     _run(connection, "identifiers")
     persons = connection.execute(
@@ -186,13 +187,13 @@ def _identify(connection: duckdb.DuckDBPyConnection, key: bytes | None) -> None:
 
 
 def pseudonym(resident_id: str, key: bytes | None) -> str:
-    """The subject id of a natural person: HMAC-SHA256 of the identity number, its first 32 hexadecimal figures.
+    """The subject id of a natural person: HMAC-SHA256 of the identity number, first 32 hexadecimal figures.
 
     Raises:
         IdentityKeyError: there is no key.
 
     >>> pseudonym("11010519491231002X", b"0123456789abcdef")
-    'np-66eccfcdc64aec72ff47fa59c17c9b07'
+    'np-dd6a5ba2eed683e7925b20f655c01434'
     """
     if key is None:
         raise IdentityKeyError(
@@ -213,7 +214,7 @@ def _judge(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def read_divisions() -> list[tuple[str, str | None]]:
-    """Every code GB/T 2260 ever had, with the code in force that stands for it now; null where none is known."""
+    """Every code GB/T 2260 ever had, with the code in force that stands for it now; null where unknown."""
     with (_RESOURCES / "divisions.csv").open(encoding="ascii") as file:
         return [(row["code"], row["now"] or None) for row in csv.DictReader(file)]
 
@@ -234,7 +235,14 @@ def _write(connection: duckdb.DuckDBPyConnection, partial: Path, out: Path) -> I
     counts = {}
     for table in TABLES:
         target = str(partial / f"{table}.parquet").replace("'", "''")
-        connection.execute(f"COPY (SELECT * FROM {table}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+        try:
+            connection.execute(
+                f"COPY (SELECT * FROM {table}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
+            )
+        except Exception as error:
+            raise OutputError(
+                f"{out}: {table}.parquet cannot be written ({error}): is the disk full?"
+            ) from error
         row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
         counts[table] = row[0] if row else 0
     quality = connection.execute(

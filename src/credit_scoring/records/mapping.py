@@ -1,6 +1,7 @@
 """An import mapping: one YAML file says how one department's export becomes records.
 
-Codes of problems: `M001` a key or value cannot be used, `M002` two mappings share an id, `M003` no mapping is there.
+Codes of problems: `M001` a key or value cannot be used, `M002` two mappings share an id, `M003` no mapping is
+there, `M004` a mapped column is not in the export.
 """
 
 from __future__ import annotations
@@ -219,7 +220,7 @@ class Mapping(Strict):
     format: Format
     delivered_on: date
     delivered_basis: str
-    """How the day of delivery is known; it is the day on which the platform knew, unless a column says more."""
+    """How the day of delivery is known; it is the day on which the platform knew, unless a column says it."""
     subject: Subject
     item: str | Choice
     level: str | Choice | None = None
@@ -231,7 +232,7 @@ class Mapping(Strict):
     repaired_on: ReadDate | Marked | None = None
     withdrawn_on: ReadDate | Marked | None = None
     event: tuple[Column, ...] = ()
-    """Columns that identify the event together, such as the document number; a blank one leaves it unknown."""
+    """Columns that identify the event together, such as the document number; one blank leaves it unknown."""
     identity: tuple[Column, ...] = ()
     """Further columns that tell one record from another, such as the kind of tax."""
     exclude: tuple[Exclusion, ...] = ()

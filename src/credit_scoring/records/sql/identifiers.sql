@@ -55,14 +55,15 @@ CREATE OR REPLACE TEMP MACRO is_registration_number(c) AS (
     ) + figure(c[15])
 ) % 10 = 1;
 
--- Full-width forms become half-width, small letters capitals; blanks and quotes go.
-CREATE OR REPLACE TEMP MACRO half_width(t) AS translate(
+-- Full-width forms become half-width, small letters capitals; blanks and quotes go. The test comes first because
+-- translate() costs ten times as much and most texts need nothing.
+CREATE OR REPLACE TEMP MACRO half_width(t) AS CASE WHEN NOT regexp_matches(t, '[a-z！-～]') THEN t ELSE translate(
     t,
     '！＂＃＄％＆＇（）＊＋，－．／０１２３４５６７８９：；＜＝＞？＠ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺ［＼］＾＿｀'
     || 'ａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ｛｜｝～abcdefghijklmnopqrstuvwxyz',
     '!"#$%&''()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\]^_`'
     || 'ABCDEFGHIJKLMNOPQRSTUVWXYZ{|}~ABCDEFGHIJKLMNOPQRSTUVWXYZ'
-);
+) END;
 CREATE OR REPLACE TEMP MACRO clean_code(t) AS
     half_width(regexp_replace(t, '[\t\n\x0B\f\r \x{00A0}\x{3000}\x{FEFF}\x{200B}''`‘’]', '', 'g'));
 

@@ -18,6 +18,7 @@ WITH fines AS (
 dated AS (
     SELECT
         keyed.*,
+        name_key(keyed.name) AS key_of_name,
         coalesce(keyed.recorded_read, sources.delivered_on) AS recorded_on,
         coalesce(keyed.value_read, TRY_CAST(fines.amount AS DECIMAL(18, 4))) AS value,
         CASE
@@ -79,10 +80,9 @@ reasoned AS (
     FROM complete
 )
 SELECT
-    reasoned.* EXCLUDE (identifiers, personal, fine_phrases),
+    reasoned.* EXCLUDE (identifiers, personal, fine_phrases, name, key_of_name),
     identified.* EXCLUDE (row_key),
-    CASE WHEN NOT identified.is_personal AND NOT may_be_person(name_key(reasoned.name)) THEN name_key(reasoned.name) END
-        AS organisation_name,
+    CASE WHEN NOT identified.is_personal AND NOT may_be_person(key_of_name) THEN key_of_name END AS organisation_name,
     CASE rejection
         WHEN 'item_unknown' THEN item_column
         WHEN 'level_unknown' THEN level_column

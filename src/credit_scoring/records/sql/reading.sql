@@ -25,7 +25,11 @@ CREATE OR REPLACE TEMP MACRO read_number(t) AS TRY_CAST(
 );
 
 -- Departments write the brackets of a document number as they like: 〔2020〕 [2020] 【2020】 （2020） ﹝2020﹞.
-CREATE OR REPLACE TEMP MACRO same_brackets(t) AS translate(t, '[]{}<>〔〕【】﹝﹞〈〉《》「」', '()()()()()()()()()');
+CREATE OR REPLACE TEMP MACRO same_brackets(t) AS CASE
+    WHEN regexp_matches(t, '[\[\]{}<>〔〕【】﹝﹞〈〉《》「」]')
+        THEN translate(t, '[]{}<>〔〕【】﹝﹞〈〉《》「」', '()()()()()()()()()')
+    ELSE t
+END;
 CREATE OR REPLACE TEMP MACRO name_key(t) AS same_brackets(half_width(without_blanks(t)));
 -- A number that a spreadsheet rounded (5.58605E+14) no longer identifies a document.
 CREATE OR REPLACE TEMP MACRO event_key(t) AS CASE
@@ -33,21 +37,25 @@ CREATE OR REPLACE TEMP MACRO event_key(t) AS CASE
 END;
 
 -- Amounts of fines in words: after 罚款, or before it. Ranges ("五千元以上") are the statute's, not the decision's.
-CREATE OR REPLACE TEMP MACRO fine_phrases(t) AS list_filter(
+CREATE OR REPLACE TEMP MACRO amount_pattern() AS
+    '(?:[0-9][0-9,]*(?:\.[0-9]+)?[万亿]?|[零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟萬]+)';
+CREATE OR REPLACE TEMP MACRO fines_after(t) AS list_filter(
     regexp_extract_all(
-        half_width(without_blanks(coalesce(t, ''))),
-        '罚款(?:金额|人民币|共计|合计|计|为|[:(])*('
-        || '(?:[0-9][0-9,]*(?:\.[0-9]+)?[万亿]?|[零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟萬]+)'
-        || '(?:元|$)(?:.角)?(?:.分)?(?:以[上下])?)',
-        1
-    ) || regexp_extract_all(
-        half_width(without_blanks(coalesce(t, ''))),
-        '((?:[0-9][0-9,]*(?:\.[0-9]+)?[万亿]?|[零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟萬]+)'
-        || '元(?:.角)?(?:.分)?)整?(?:人民币)?的?罚款',
+        t,
+        '罚款(?:金额|人民币|共计|合计|计|为|[:(])*(' || amount_pattern() || '(?:元|$)(?:.角)?(?:.分)?(?:以[上下])?)',
         1
     ),
     lambda phrase: NOT contains(phrase, '以')
 );
+CREATE OR REPLACE TEMP MACRO fines_before(t) AS
+    regexp_extract_all(t, '(' || amount_pattern() || '元(?:.角)?(?:.分)?)整?(?:人民币)?的?罚款', 1);
+CREATE OR REPLACE TEMP MACRO fine_totals(t) AS regexp_extract_all(
+    t, '(?:共计|合计|总计)(?:共|处以|处|人民币)*(' || amount_pattern() || '元(?:.角)?(?:.分)?)整?(?:人民币)?的?罚款', 1
+);
+-- Where a decision adds its fines up, the total counts.
+CREATE OR REPLACE TEMP MACRO fines_in(t) AS
+    CASE WHEN len(fine_totals(t)) > 0 THEN fine_totals(t) ELSE fines_after(t) || fines_before(t) END;
+CREATE OR REPLACE TEMP MACRO fine_phrases(t) AS fines_in(half_width(without_blanks(coalesce(t, ''))));
 
 CREATE TEMP TABLE staged (
     source_id VARCHAR, file VARCHAR, row_no BIGINT, seq BIGINT, columns_found INTEGER,
