@@ -1,3 +1,42 @@
-"""White-box public and industry credit evaluation."""
+"""White-box public and industry credit evaluation.
+
+The line in six statements::
+
+    from datetime import date
+    from credit_scoring import explain, load_policy, score
+
+    policy = load_policy("configs")
+    run = score(policy, subjects="subjects.parquet", records="records.parquet", on=date(2025, 12, 31))
+    print(run.scores)
+    print(explain(run, "91330000MA27XYZ12L").total)
+"""
+
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from credit_scoring.policy.loading import Policy, load_policy
+    from credit_scoring.scoring.archive import archive
+    from credit_scoring.scoring.explanation import explain
+    from credit_scoring.scoring.run import Run, score
+
+_HOMES = {
+    "Policy": "credit_scoring.policy.loading",
+    "Run": "credit_scoring.scoring.run",
+    "archive": "credit_scoring.scoring.archive",
+    "explain": "credit_scoring.scoring.explanation",
+    "load_policy": "credit_scoring.policy.loading",
+    "score": "credit_scoring.scoring.run",
+}
+
+__all__ = ["Policy", "Run", "__version__", "archive", "explain", "load_policy", "score"]
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded on first use, so that importing the package stays fast.
+    if name in _HOMES:
+        from importlib import import_module
+
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'credit_scoring' has no attribute {name!r}")

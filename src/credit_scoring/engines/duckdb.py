@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from types import TracebackType
+
 import duckdb
+import pyarrow as pa
+
+from credit_scoring.engines.base import Parameter
+from credit_scoring.errors import OutputError, TableError
+
+_PARAMETER = re.compile(r"\$([a-z_]+)\b")
 
 
 def connect(*, memory_limit: str | None = None, threads: int | None = None) -> duckdb.DuckDBPyConnection:
@@ -25,3 +37,109 @@ def connect(*, memory_limit: str | None = None, threads: int | None = None) -> d
     if threads is not None:
         connection.execute("SET threads = ?", [threads])
     return connection
+
+
+class DuckDBEngine:
+    """One run's database. What does not fit into memory goes to a temporary folder that is removed at the end."""
+
+    name = "duckdb"
+
+    def __init__(self, *, memory_limit: str | None = None, threads: int | None = None) -> None:
+        self._spill = Path(tempfile.mkdtemp(prefix="credit-scoring-"))
+        self._connection = connect(memory_limit=memory_limit, threads=threads)
+        self._connection.execute("SET temp_directory = ?", [str(self._spill)])
+
+    def register(self, name: str, table: pa.Table) -> None:
+        """Make an Arrow table known under a name."""
+        self._connection.register(name, table)
+
+    def scan(self, name: str, path: Path) -> None:
+        """Make a Parquet or CSV file (or a folder of Parquet files) known under a name."""
+        _check_is_file(path)
+        try:
+            if _is_csv(path):
+                relation = self._connection.read_csv(
+                    str(path),
+                    header=True,
+                    all_varchar=True,
+                    sep=",",
+                    quotechar='"',
+                    escapechar='"',
+                    strict_mode=True,
+                )
+            else:
+                files = str(path / "**" / "*.parquet") if path.is_dir() else str(path)
+                relation = self._connection.read_parquet(files, union_by_name=True)
+            relation.create_view(name)
+        except duckdb.Error as error:
+            raise TableError(
+                f"{path}: cannot be read as a {'CSV' if _is_csv(path) else 'Parquet'} table "
+                f"({_first_line(error)}). Give a Parquet file, or a CSV file with a header row."
+            ) from error
+
+    def columns(self, name: str) -> dict[str, str]:
+        """Column names and SQL types of a table or view."""
+        rows = self._connection.execute(f'DESCRIBE "{name}"').fetchall()
+        return {row[0]: row[1] for row in rows}
+
+    def run(self, sql: str, **parameters: Parameter) -> None:
+        """Run the statements of an SQL text; each takes those parameters it names."""
+        for statement in self._connection.extract_statements(sql):
+            used = {name: parameters[name] for name in _PARAMETER.findall(statement.query)}
+            self._execute(statement, used)
+
+    def table(self, sql: str, **parameters: Parameter) -> pa.Table:
+        """The result of one query."""
+        return self._execute(sql, parameters).to_arrow_table()
+
+    def write(self, sql: str, path: Path) -> int:
+        """Write the result of one query as a Parquet file; returns the number of rows."""
+        target = str(path).replace("'", "''")
+        try:
+            result = self._connection.execute(
+                f"COPY ({sql}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
+            )
+        except duckdb.IOException as error:
+            raise OutputError(f"{path}: cannot be written ({_first_line(error)}).") from error
+        row = result.fetchone()
+        return int(row[0]) if row else 0
+
+    def version(self) -> str:
+        """Name and version, for the record of a run."""
+        return f"duckdb {duckdb.__version__}"
+
+    def _execute(
+        self, statement: str | duckdb.Statement, parameters: dict[str, Parameter]
+    ) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._connection.execute(statement, parameters or None)
+        except duckdb.InvalidInputException as error:
+            raise TableError(f"an input table cannot be read ({_first_line(error)}).") from error
+        except duckdb.IOException as error:
+            raise TableError(f"an input file cannot be read ({_first_line(error)}).") from error
+
+    def __enter__(self) -> DuckDBEngine:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+        shutil.rmtree(self._spill, ignore_errors=True)
+
+
+def _is_csv(path: Path) -> bool:
+    return path.suffix.lower() in (".csv", ".txt") or path.name.lower().endswith(".csv.gz")
+
+
+def _check_is_file(path: Path) -> None:
+    if not path.exists():
+        raise TableError(f"{path} does not exist. Give a Parquet or CSV file.")
+    if path.is_file() and path.stat().st_size == 0:
+        raise TableError(f"{path} is empty: not even a header row. Give a Parquet or CSV file.")
+    if path.is_dir() and not any(path.rglob("*.parquet")):
+        raise TableError(f"{path} is a folder without Parquet files.")
+
+
+def _first_line(error: duckdb.Error) -> str:
+    return str(error).strip().splitlines()[0]

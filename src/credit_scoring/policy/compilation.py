@@ -150,7 +150,9 @@ class _Compiler:
             levels = [*item.levels] + ([] if item.levels and item.level_required else [""])
             for level in levels:
                 self.kinds[code, level] = number = len(self.kinds)
-                kept_from = None if item.retention == "permanent" else _kept_from(on, month_count(item.retention))
+                kept_from = (
+                    None if item.retention == "permanent" else _kept_from(on, month_count(item.retention))
+                )
                 for subject_type in types & set(item.subject_types):
                     self.add(
                         "kinds", kind_no=number, item=code, level=level, subject_type=subject_type,
@@ -199,7 +201,10 @@ class _Compiler:
                 group_id=place.group, points=None if group is None else thousandths(group.points),
                 floor=None if group is None else _floor(group.floor),
             )  # fmt: skip
+        first_measure = self.measures
         measure_no = self._measure(rule.measure)
+        for number in range(first_measure, self.measures):
+            self.add("readings", indicator_no=no, override_no=None, measure_no=number)
         no_record = _stated(rule, rule.no_record)
         missing = rule.no_record if rule.not_collected is None else rule.not_collected
         low, _ = indicator_range(rule)
@@ -220,7 +225,12 @@ class _Compiler:
             self._condition("applies", no, rule.applies.when)
         self._curve(no, place)
         for code in _item_codes(rule.measure):
-            self.add("indicator_items", indicator_no=no, item=code, needed_from=_needed_from(rule.measure, self.out.on))
+            self.add(
+                "indicator_items",
+                indicator_no=no,
+                item=code,
+                needed_from=_needed_from(rule.measure, self.out.on),
+            )
 
     def _curve(self, no: int, place: Place) -> None:
         curve = place.rule.curve
@@ -370,11 +380,25 @@ class _Compiler:
                     operator="missing" if condition.missing else ("starts_with" if condition.starts_with else "one_of"),
                 )  # fmt: skip
         elif isinstance(condition, IndicatorCondition):
-            self.add("tests", **shared, source="indicator", ref_no=self.indicator_nos[condition.indicator], **_limits(condition, 1_000))
+            self.add(
+                "tests",
+                **shared,
+                source="indicator",
+                ref_no=self.indicator_nos[condition.indicator],
+                **_limits(condition, 1_000_000),
+            )
         elif isinstance(condition, DimensionCondition):
-            self.add("tests", **shared, source="dimension", ref_no=self.dimension_nos[condition.dimension], **_limits(condition, 1_000))
+            self.add(
+                "tests",
+                **shared,
+                source="dimension",
+                ref_no=self.dimension_nos[condition.dimension],
+                **_limits(condition, 1_000_000),
+            )
         elif isinstance(condition, ScoreCondition):
-            self.add("tests", **shared, source="score", ref_no=self.card_no, **_limits(condition.score, 1_000))
+            self.add(
+                "tests", **shared, source="score", ref_no=self.card_no, **_limits(condition.score, 1_000_000)
+            )
         return test_no, late
 
     # --- grades and overrides ------------------------------------------------------------------------------
@@ -404,18 +428,28 @@ class _Compiler:
         assert len(set(names)) == len(names)
 
     def _overrides(self, card: Scorecard) -> None:
-        positions = {row["grade"]: row["grade_no"] for row in self.out.rows["grades"] if row["scorecard_no"] == self.card_no}
+        positions = {
+            row["grade"]: row["grade_no"]
+            for row in self.out.rows["grades"]
+            if row["scorecard_no"] == self.card_no
+        }
         for name, override in card.overrides.items():
             number = len(self.out.rows["overrides"])
             effect = override.effect
             grade = effect.grade or effect.grade_at_most or effect.grade_at_least
-            points = next((p for p in (effect.score, effect.score_at_most, effect.score_at_least) if p is not None), None)
+            points = next(
+                (p for p in (effect.score, effect.score_at_most, effect.score_at_least) if p is not None),
+                None,
+            )
             self.add(
                 "overrides", override_no=number, scorecard_no=self.card_no, override_id=name, effect=effect.kind,
                 grade_no=None if grade is None else positions[grade],
                 points=None if points is None else thousandths(points), steps=effect.grades_down,
             )  # fmt: skip
+            first_measure = self.measures
             self._condition("override", number, override.when)
+            for measure_no in range(first_measure, self.measures):
+                self.add("readings", indicator_no=None, override_no=number, measure_no=measure_no)
 
 
 def window_bounds(window: Window, on: date) -> tuple[date | None, date]:
@@ -445,7 +479,11 @@ def _kept_from(on: date, months: int) -> date:
 def _needed_from(measure: Measure, on: date) -> date | None:
     if isinstance(measure, Ratio):
         return _needed_from(measure.numerator, on)
-    if isinstance(measure, MonthsSinceDate) or measure.window == "all" or isinstance(measure.window, OwnTermWindow):
+    if (
+        isinstance(measure, MonthsSinceDate)
+        or measure.window == "all"
+        or isinstance(measure.window, OwnTermWindow)
+    ):
         return None
     return window_bounds(measure.window, on)[0]
 
@@ -515,7 +553,9 @@ def _uses(out: Compiled) -> Uses:
         runs=any(m["kind"] == "longest_run_months" for m in measures),
         early_conditions=any(not c["late"] for c in rows["clauses"]),
         late_points=any(t["source"] != "measure" for t in rows["tests"]),
-        renormalise=any(i["no_record_out"] or i["not_collected_out"] or i["otherwise_out"] for i in rows["indicators"]),
+        renormalise=any(
+            i["no_record_out"] or i["not_collected_out"] or i["otherwise_out"] for i in rows["indicators"]
+        ),
         bounds_bind=any(_bounds_can_bind(card) for card in out.cards),
         top_share=any(g["share"] is not None for g in rows["grades"]),
     )
@@ -536,7 +576,11 @@ def _bounds_can_bind(card: Scorecard) -> bool:
             parts.append((low, high))
         if dimension.indicators:
             parts.append(_sum_range(dimension.indicators.values()))
-        low = None if any(p[0] is None for p in parts) else sum((p[0] for p in parts if p[0] is not None), Decimal(0))
+        low = (
+            None
+            if any(p[0] is None for p in parts)
+            else sum((p[0] for p in parts if p[0] is not None), Decimal(0))
+        )
         if cuts(dimension.points, dimension.floor, low, sum((p[1] for p in parts), Decimal(0))):
             return True
     return False

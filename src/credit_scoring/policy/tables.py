@@ -68,6 +68,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "otherwise_out": "bool",
     },
     "indicator_items": {"indicator_no": "int", "item": "text", "needed_from": "date"},
+    "readings": {"indicator_no": "int", "override_no": "int", "measure_no": "int"},
     "event_groups": {"event_group_no": "int", "indicator_no": "int"},
     "measures": {
         "measure_no": "int",

@@ -1,0 +1,161 @@
+"""The line: admitted records, measures, indicator points, dimensions, score, overrides, grade, reasons.
+
+One short SQL file per step, in the order of their numbers. A step the policy does not use is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
+
+import pyarrow as pa
+
+from credit_scoring.engines.base import Engine
+from credit_scoring.policy.compilation import Compiled, Uses
+from credit_scoring.policy.tables import COLUMNS
+
+_ARROW = {"int": pa.int64(), "text": pa.string(), "date": pa.date32(), "bool": pa.bool_()}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One SQL file, what it does in a word, and when it is needed."""
+
+    file: str
+    title: str
+    needed: Callable[[Uses], bool] = lambda _: True
+    late: bool = False
+
+
+STEPS: tuple[Step, ...] = (
+    Step("00_functions", "functions"),
+    Step("01_bases", "no-record points"),
+    Step("10_subjects", "subjects"),
+    Step("20_records", "records"),
+    Step("30_reports", "reports"),
+    Step("40_events", "events"),
+    Step("41_repeats", "repeats", lambda uses: uses.repeat),
+    Step("42_event_groups", "event groups", lambda uses: uses.event_groups),
+    Step("45_coverage", "coverage"),
+    Step("50_measures", "measures"),
+    Step("51_runs", "runs of months", lambda uses: uses.runs),
+    Step("52_ratios", "ratios", lambda uses: uses.ratios),
+    Step("53_conditions", "conditions"),
+    Step("54_clauses", "conditions"),
+    Step("55_indicators", "indicator points"),
+    Step("56_shared_events", "shared events", lambda uses: uses.event_groups),
+    Step("57_missing", "missing information"),
+    Step("58_not_applicable", "not applicable", lambda uses: uses.early_conditions),
+    Step("59_renormalise", "re-weighting", lambda uses: uses.renormalise),
+    Step("60_dimensions", "dimensions", lambda uses: not uses.bounds_bind),
+    Step("60_dimensions_bounded", "dimensions", lambda uses: uses.bounds_bind),
+    Step("70_scores", "scores"),
+    Step("71_late_tests", "conditions on points", lambda uses: uses.late_points),
+    Step("54_clauses", "conditions", late=True),
+    Step("80_overrides", "overrides"),
+    Step("81_top_shares", "top shares", lambda uses: uses.top_share),
+    Step("82_grades", "grades"),
+    Step("83_reasons", "reasons"),
+    Step("90_results", "results"),
+)
+
+
+def sql_of(step: str) -> str:
+    """The SQL text of a step."""
+    return (files("credit_scoring.scoring") / "sql" / f"{step}.sql").read_text(encoding="utf-8")
+
+
+def load_tables(engine: Engine, compiled: Compiled) -> None:
+    """Register the compiled policy tables; empty ones too, so that the SQL never has to ask."""
+    for name, columns in COLUMNS.items():
+        schema = pa.schema([(column, _ARROW[kind]) for column, kind in columns.items()])
+        rows = compiled.rows[name]
+        if rows and set(rows[0]) != set(columns):
+            raise AssertionError(
+                f"compiled table '{name}' does not have the columns it declares: {sorted(set(rows[0]) ^ set(columns))}"
+            )
+        engine.register(f"policy_{name}", pa.Table.from_pylist(rows, schema=schema))
+        engine.run(f'CREATE TABLE "{name}" AS SELECT * FROM "policy_{name}"')
+
+
+def run_line(
+    engine: Engine,
+    compiled: Compiled,
+    *,
+    known_by: date,
+    coverage_given: bool,
+    report: Callable[[str], None] = lambda _: None,
+    until: str | None = None,
+) -> None:
+    """Run the steps over the typed views `typed_subjects`, `typed_records` and `coverage` of an engine.
+
+    Args:
+        report: called with the title of each step as it begins.
+        until: the last step to run (the archive needs no scores); None runs them all.
+    """
+    assert compiled.uses is not None
+    load_tables(engine, compiled)
+    for step in STEPS:
+        if step.needed(compiled.uses):
+            report(step.title)
+            engine.run(
+                sql_of(step.file),
+                on=compiled.on,
+                known_by=known_by,
+                seen=min(compiled.on, known_by),
+                coverage_given=coverage_given,
+                late=step.late,
+                every_final=compiled.uses.top_share,
+            )
+        if step.file == until:
+            return
+
+
+def scores_query(compiled: Compiled) -> str:
+    """The `scores` table: one row per subject, one column per dimension of any scorecard of the run."""
+    deltas = ", ".join(
+        f"sum(x.delta) FILTER (b.dimension = {_literal(name)})::BIGINT AS d{i}"
+        for i, name in enumerate(compiled.dimensions)
+    )
+    bases = ", ".join(
+        f"max(base) FILTER (dimension = {_literal(name)}) AS b{i}"
+        for i, name in enumerate(compiled.dimensions)
+    )
+    columns = ", ".join(
+        f"((b.b{i} + coalesce(d.d{i}, 0)) * 0.001)::DECIMAL(12, 3) AS {_name(name)}"
+        for i, name in enumerate(compiled.dimensions)
+    )
+    return f"""
+    WITH deltas AS (
+        SELECT x.subject_no, {deltas} FROM dimension_deltas x JOIN dimension_bases b USING (dimension_no) GROUP BY x.subject_no
+    ), bases AS (
+        SELECT scorecard_no, {bases} FROM dimension_bases GROUP BY scorecard_no
+    )
+    SELECT s.subject_id, s.subject_type, c.scorecard, c.edition, DATE '{compiled.on}' AS "on",
+           (f.score_raw * 0.001)::DECIMAL(12, 3) AS score_raw, (f.score * 0.001)::DECIMAL(12, 3) AS score, {columns},
+           gr.grade AS grade_raw, gf.grade AS grade,
+           CASE WHEN c.band_width IS NOT NULL AND NOT f.unrated
+                THEN band_of(f.score, c.band_width) END AS band,
+           f.unrated, coalesce(e.overrides, []) AS overrides, coalesce(r.reasons, []) AS reasons,
+           (f.completeness * 0.001)::DECIMAL(4, 3) AS completeness
+    FROM final_scores f
+    JOIN subjects s USING (subject_no)
+    JOIN scorecards c ON c.scorecard_no = f.scorecard_no
+    JOIN bases b ON b.scorecard_no = f.scorecard_no
+    JOIN final_grades fg ON fg.subject_no = f.subject_no
+    LEFT JOIN deltas d ON d.subject_no = f.subject_no
+    LEFT JOIN grades gr ON gr.grade_no = fg.grade_raw_no
+    LEFT JOIN grades gf ON gf.grade_no = fg.grade_no
+    LEFT JOIN override_effects e ON e.subject_no = f.subject_no
+    LEFT JOIN reasons r ON r.subject_no = f.subject_no
+    """
+
+
+def _name(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,23 @@
+-- Indicator points: start plus curve, within the indicator's bounds. Sparse: only subjects with something that counts.
+
+CREATE TABLE indicator_states AS
+SELECT v.subject_no, i.indicator_no, 'observed' AS state, v.value, v.level,
+       bounded(i.start + CASE i.curve
+           WHEN 'identity' THEN round_div(v.value, 1000)
+           WHEN 'steps' THEN b.points
+           WHEN 'linear' THEN CASE n.units
+               WHEN 'exact' THEN round_div(n.points::HUGEINT * (v.value - n.origin), n.per::HUGEINT)
+               WHEN 'whole' THEN n.points::HUGEINT * sign(v.value - n.origin) * (abs(v.value - n.origin) // n.per)
+               ELSE n.points::HUGEINT * sign(v.value - n.origin) * ((abs(v.value - n.origin) + n.per - 1) // n.per) END
+           ELSE coalesce(p.points, 0)
+       END, i.floor, i.points)::BIGINT AS points,
+       false AS out, false AS unrated
+FROM measure_values v
+JOIN indicators i USING (measure_no)
+LEFT JOIN bins b ON b.indicator_no = i.indicator_no
+                AND (b.low IS NULL OR v.value >= b.low) AND (b.high IS NULL OR v.value < b.high)
+LEFT JOIN lines n ON n.indicator_no = i.indicator_no
+LEFT JOIN level_points p ON p.indicator_no = i.indicator_no AND p.level = v.level;
+
+-- Filled by 59_renormalise.sql.
+CREATE TABLE rescaled AS SELECT * FROM indicator_states WHERE false;

@@ -1,0 +1,37 @@
+-- Indicators that drop out leave their weight to the rest of their dimension; a dimension wholly out to the others.
+-- points x dimension points x all dimensions / (points observed in the dimension x dimensions observed), rounded once.
+
+INSERT INTO rescaled
+WITH every_indicator AS (
+    SELECT s.subject_no, i.indicator_no, i.dimension_no, i.points AS most, coalesce(t.state, 'no_record') AS state, t.value,
+           t.level, coalesce(t.points, i.no_record) AS points, coalesce(t.out, false) AS out, coalesce(t.unrated, false) AS unrated
+    FROM (SELECT DISTINCT subject_no FROM indicator_states WHERE out) o
+    JOIN subjects s USING (subject_no)
+    JOIN indicators i USING (scorecard_no)
+    LEFT JOIN indicator_states t ON t.subject_no = s.subject_no AND t.indicator_no = i.indicator_no
+),
+per_dimension AS (
+    SELECT e.subject_no, e.dimension_no, d.points AS whole, sum(CASE WHEN out THEN 0 ELSE most END)::BIGINT AS observed,
+           bool_and(out) AS gone
+    FROM every_indicator e JOIN dimensions d USING (dimension_no)
+    GROUP BY e.subject_no, e.dimension_no, d.points
+),
+per_subject AS (
+    SELECT subject_no, sum(whole)::BIGINT AS whole, sum(CASE WHEN gone THEN 0 ELSE whole END)::BIGINT AS observed
+    FROM per_dimension GROUP BY subject_no
+)
+SELECT e.subject_no, e.indicator_no, e.state, e.value, e.level,
+       CASE
+           WHEN e.out THEN 0
+           ELSE round_div(e.points::HUGEINT
+                          * CASE WHEN d.observed > 0 THEN d.whole ELSE 1 END * CASE WHEN s.observed > 0 THEN s.whole ELSE 1 END,
+                          CASE WHEN d.observed > 0 THEN d.observed ELSE 1 END::HUGEINT * CASE WHEN s.observed > 0 THEN s.observed ELSE 1 END)
+       END::BIGINT AS points,
+       e.out, e.unrated
+FROM every_indicator e
+JOIN per_dimension d ON d.subject_no = e.subject_no AND d.dimension_no = e.dimension_no
+JOIN per_subject s ON s.subject_no = e.subject_no;
+
+DELETE FROM indicator_states WHERE subject_no IN (SELECT subject_no FROM rescaled);
+
+INSERT INTO indicator_states FROM rescaled;

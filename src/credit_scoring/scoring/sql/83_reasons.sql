@@ -1,0 +1,12 @@
+-- Reasons: the indicators that set a subject back against having no record, the dearest first, four at most.
+
+CREATE TABLE reasons AS
+SELECT subject_no, list(indicator ORDER BY cost DESC, indicator_no)[:4] AS reasons
+FROM (
+    SELECT t.subject_no, i.indicator, i.indicator_no, (i.no_record - t.points) * c.sign AS cost
+    FROM indicator_states t
+    JOIN indicators i USING (indicator_no)
+    JOIN scorecards c USING (scorecard_no)
+    WHERE NOT t.out AND (i.no_record - t.points) * c.sign > 0
+)
+GROUP BY subject_no;
