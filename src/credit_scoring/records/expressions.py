@@ -16,6 +16,7 @@ from credit_scoring.records.mapping import (
     Exclusion,
     Mapping,
     Marked,
+    Marker,
     ReadDate,
     Rule,
     Value,
@@ -47,6 +48,7 @@ class Staging:
             "identifiers": self._list(subject.identifiers),
             "personal": self._cell(subject.personal),
             "name": self._cell(subject.name),
+            "is_person": self._person(subject.person_when),
             "industry_code": self._cell(subject.industry),
             "established_on": self._date(subject.established_on),
             "closed_on": self._date(subject.closed_on),
@@ -126,12 +128,16 @@ class Staging:
         tests = " OR ".join(f"contains({cell}, {self._parameter(word)})" for word in words)
         return f"coalesce({tests}, false)"
 
+    def _person(self, marker: Marker | None) -> str:
+        return "false" if marker is None else self._equals(marker.column, marker.equals)
+
+    def _equals(self, column: str, texts: Sequence[str]) -> str:
+        return f"coalesce(list_contains({self._parameter(list(texts))}, {self._cell(column)}), false)"
+
     def _applies(self, rule: Rule) -> str:
         if rule.contains:
             return self._contains(rule.column, rule.contains)
-        return (
-            f"coalesce(list_contains({self._parameter(list(rule.equals))}, {self._cell(rule.column)}), false)"
-        )
+        return self._equals(rule.column, rule.equals)
 
     def _choice(self, choice: str | Choice | None) -> str:
         if choice is None:

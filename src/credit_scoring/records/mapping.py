@@ -180,6 +180,13 @@ class Value(Strict):
         return self
 
 
+class Marker(Strict):
+    """Rows whose column equals one of some texts."""
+
+    column: Column
+    equals: tuple[str, ...] = Field(min_length=1)
+
+
 class Subject(Strict):
     """Whom a row is about."""
 
@@ -191,6 +198,8 @@ class Subject(Strict):
     """A column of resident identity numbers. Names in rows that fill it are not written."""
     personal_prefix: str | None = None
     """Identifiers that begin so stand for personal numbers replaced before delivery."""
+    person_when: Marker | None = None
+    """Rows about natural persons; their names are not written."""
     industry: Column | None = None
     established_on: ReadDate | None = None
     closed_on: ReadDate | None = None

@@ -58,7 +58,7 @@ SELECT
         WHEN sources.has_identifier THEN 'blank'
         ELSE 'name_only'
     END AS outcome,
-    coalesce(summed.is_personal, false) AS is_personal,
+    coalesce(summed.is_personal, false) OR coalesce(keyed.is_person, false) AS is_personal,
     summed.organisation_code
 FROM keyed
 JOIN sources USING (source_id)

@@ -60,7 +60,7 @@ CREATE OR REPLACE TEMP MACRO fine_phrases(t) AS fines_in(half_width(without_blan
 CREATE TEMP TABLE staged (
     source_id VARCHAR, file VARCHAR, row_no BIGINT, seq BIGINT, columns_found INTEGER,
     empty BOOLEAN, excluded_by VARCHAR,
-    identifiers VARCHAR[], personal VARCHAR, name VARCHAR,
+    identifiers VARCHAR[], personal VARCHAR, name VARCHAR, is_person BOOLEAN,
     industry_code VARCHAR, established_on DATE, closed_on DATE,
     item VARCHAR, item_text VARCHAR, level VARCHAR, level_text VARCHAR,
     occurred_text VARCHAR, occurred_read DATE,
