@@ -31,8 +31,7 @@ SELECT
     min(withdrawn_on) AS withdrawn_on,
     any_value(department) AS source
 FROM accepted
-GROUP BY record_id
-ORDER BY subject_id, item, occurred_on, record_id;
+GROUP BY record_id;
 
 -- A fact about a subject that two rows state differently is not known.
 CREATE TEMP TABLE subjects AS
@@ -62,8 +61,7 @@ FROM placed
 LEFT JOIN subject_types ON subject_types.kind = placed.code[1:2]
 LEFT JOIN divisions AS county ON county.code = placed.division
 LEFT JOIN divisions AS city ON city.code = placed.division[1:4] || '00'
-LEFT JOIN divisions AS province ON province.code = placed.division[1:2] || '0000'
-ORDER BY placed.subject_id;
+LEFT JOIN divisions AS province ON province.code = placed.division[1:2] || '0000';
 
 CREATE TEMP TABLE unresolved AS
 WITH coded AS (
@@ -106,14 +104,12 @@ SELECT
     organisation_name,
     item, occurred_on, recorded_on, value, weight, level, event_id, expires_on, repaired_on, withdrawn_on,
     department AS source
-FROM matched
-ORDER BY source_id, file, row;
+FROM matched;
 
 CREATE TEMP TABLE rejected AS
 SELECT source_id, file, row_no AS row, rejection AS reason, fault_column AS "column", fault_value AS value
 FROM judged
-WHERE rejection IS NOT NULL
-ORDER BY source_id, file, row;
+WHERE rejection IS NOT NULL;
 
 CREATE TEMP TABLE quality AS
 WITH counted AS (
@@ -175,5 +171,4 @@ SELECT
 FROM sources
 LEFT JOIN counted ON counted.source_id = sources.source_id
 LEFT JOIN merged ON merged.source_id = counted.source_id AND merged.item IS NOT DISTINCT FROM counted.item
-LEFT JOIN likely ON likely.source_id = counted.source_id AND likely.item IS NOT DISTINCT FROM counted.item
-ORDER BY sources.source_id, item NULLS LAST;
+LEFT JOIN likely ON likely.source_id = counted.source_id AND likely.item IS NOT DISTINCT FROM counted.item;
