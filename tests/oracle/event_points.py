@@ -70,13 +70,12 @@ def points_per_unit(record: Record, rule: Node) -> Fraction:
 
 
 def counted_units(units: Fraction, rule: Node) -> Fraction:
-    """Proportional, or only whole units, or every started unit in full."""
+    """Proportional, or only whole units, or every started unit in full; in both directions alike."""
     rounding = rule.get("units", "exact")
-    if rounding == "whole":
-        return Fraction(floor(units))
-    if rounding == "started":
-        return Fraction(ceil(units))
-    return units
+    if rounding == "exact":
+        return units
+    size = floor(abs(units)) if rounding == "whole" else ceil(abs(units))
+    return Fraction(size if units >= 0 else -size)
 
 
 def decay_factor(record: Record, measure: Node, dates: Dates) -> Fraction:

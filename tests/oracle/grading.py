@@ -20,7 +20,7 @@ class Result:
     score: Fraction
     grade_raw: str | None
     grade: str | None
-    band: Fraction | None
+    band: str | None
     unrated: bool
     overrides: list[str]
 
@@ -30,18 +30,20 @@ def graded(scorecard: Node, scored: Sequence[Scored]) -> list[Result]:
     overrides = scorecard.get("overrides", {})
     applied = [[o for o, rule in overrides.items() if holds(rule["when"], one.facts)] for one in scored]
     effects = [[overrides[o]["effect"] for o in names] for names in applied]
-    scores = [final_score(one.score_raw, mine) for one, mine in zip(scored, effects, strict=True)]
+    riskier = is_riskier(scorecard)
+    scores = [final_score(one.score_raw, mine, riskier) for one, mine in zip(scored, effects, strict=True)]
     unrated = [
         one.unrated or any("unrated" in effect for effect in mine)
         for one, mine in zip(scored, effects, strict=True)
     ]
-    raw = grades_by_score(scorecard, scored, [one.score_raw for one in scored], unrated)
+    unrated_raw = [one.unrated for one in scored]
+    raw = grades_by_score(scorecard, scored, [one.score_raw for one in scored], unrated_raw)
     new = grades_by_score(scorecard, scored, scores, unrated)
     return [
         Result(
             scored=one,
             score=scores[i],
-            grade_raw=None if one.unrated else raw[i],
+            grade_raw=raw[i],
             grade=None if unrated[i] else final_grade(scorecard, new[i], effects[i]),
             band=None if unrated[i] else band_of(scorecard, scores[i]),
             unrated=unrated[i],
@@ -51,19 +53,32 @@ def graded(scorecard: Node, scored: Sequence[Scored]) -> list[Result]:
     ]
 
 
-def final_score(score: Fraction, effects: Sequence[Node]) -> Fraction:
-    """The lowest `score` (a set value), else the score itself, then the lowest `score_at_most`."""
-    score = min((number(effect["score"]) for effect in effects if "score" in effect), default=score)
-    limits = [number(effect["score_at_most"]) for effect in effects if "score_at_most" in effect]
-    return min([score, *limits])
+def is_riskier(scorecard: Node) -> bool:
+    """Whether more points mean more risk."""
+    return bool(scorecard.get("direction") == "higher_is_riskier")
+
+
+def final_score(score: Fraction, effects: Sequence[Node], riskier: bool) -> Fraction:
+    """The worst `score` (the lowest, or the highest where higher is riskier), else the score itself, then the
+    highest `score_at_least`, then the lowest `score_at_most`."""
+
+    def stated(effect: str) -> list[Fraction]:
+        return [number(one[effect]) for one in effects if effect in one]
+
+    if stated("score"):
+        score = max(stated("score")) if riskier else min(stated("score"))
+    score = max([score, *stated("score_at_least")])
+    return min([score, *stated("score_at_most")])
 
 
 def grades_by_score(
     scorecard: Node, scored: Sequence[Scored], scores: Sequence[Fraction], unrated: Sequence[bool]
 ) -> list[str | None]:
-    """Everyone's first grade whose limits the score meets."""
+    """Everyone's first grade whose limits the score meets; none for the unrated."""
     return [
-        next(
+        None
+        if unrated[i]
+        else next(
             (
                 name
                 for name, grade in scorecard.get("grades", {}).items()
@@ -84,7 +99,7 @@ def meets_limits(
     unrated: Sequence[bool],
 ) -> bool:
     """All limits a grade has; a grade without any is given by overrides only."""
-    if not any(limit in grade for limit in ("from", "below", "requires", "top_share", "otherwise")):
+    if not has_limits(grade):
         return False
     if "from" in grade and scores[i] < number(grade["from"]):
         return False
@@ -104,8 +119,6 @@ def is_in_top_share(
     unrated: Sequence[bool],
 ) -> bool:
     """Rank 1 + number of better rated subjects ≤ ⌊share × rated subjects⌋, within an industry or region."""
-    if unrated[i]:
-        return False
     column = grade.get("within")
     peers = [
         scores[k]
@@ -113,8 +126,7 @@ def is_in_top_share(
         if not unrated[k]
         and (column is None or getattr(one.subject, column) == getattr(scored[i].subject, column))
     ]
-    riskier = scorecard.get("direction") == "higher_is_riskier"
-    better = [score for score in peers if (score < scores[i] if riskier else score > scores[i])]
+    better = [s for s in peers if (s < scores[i] if is_riskier(scorecard) else s > scores[i])]
     return 1 + len(better) <= floor(number(grade["top_share"]) * len(peers))
 
 
@@ -138,13 +150,37 @@ def next_worse(scorecard: Node, grade: str | None) -> str | None:
     if grade is None:
         return None
     names = list(scorecard["grades"])
-    below = [n for n in names[names.index(grade) + 1 :] if scorecard["grades"][n].get("ladder") != "false"]
+    below = [name for name in names[names.index(grade) + 1 :] if is_step(scorecard["grades"][name])]
     return below[0] if below else grade
 
 
-def band_of(scorecard: Node, score: Fraction) -> Fraction | None:
-    """The lower end of the band of so many points that holds the score."""
+def is_step(grade: Node) -> bool:
+    """`grades_down` steps onto neither a letter beside the ladder nor one given by overrides only."""
+    return grade.get("ladder") != "false" and has_limits(grade)
+
+
+def has_limits(grade: Node) -> bool:
+    """A grade without any limit is given by overrides only."""
+    return any(limit in grade for limit in ("from", "below", "requires", "top_share", "otherwise"))
+
+
+def band_of(scorecard: Node, score: Fraction) -> str | None:
+    """The band of so many points that holds the score, such as `[800,850)`."""
     if "bands" not in scorecard:
         return None
     width = number(scorecard["bands"]["width"])
-    return floor(score / width) * width
+    low = floor(score / width) * width
+    return f"[{plain(low)},{plain(low + width)})"
+
+
+def plain(points: Fraction) -> str:
+    """Points without trailing zeros.
+
+    >>> plain(Fraction("812.50")), plain(Fraction(800))
+    ('812.5', '800')
+    """
+    thousandths = points * 1000
+    assert thousandths.denominator == 1
+    whole, rest = divmod(abs(thousandths.numerator), 1000)
+    sign = "-" if points < 0 else ""
+    return f"{sign}{whole}.{rest:03}".rstrip("0").rstrip(".")

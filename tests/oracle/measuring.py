@@ -16,6 +16,8 @@ from oracle.rounding import to_millionth, to_thousandth
 Measured: TypeAlias = Fraction | str | None
 """A number, a level, or nothing: no record."""
 
+NO_LEVEL = ""
+"""Level of a record without one: it takes `other`, else 0."""
 COUNTS = ("count", "count_months", "longest_run_months", "ever")
 EMPTY_IS_NOTHING = (*COUNTS, "sum")
 """Measures that are 0, as the numerator of a ratio, for a subject without record."""
@@ -39,7 +41,7 @@ def measured(
     if kind in COUNTS:
         return Fraction(_COUNTED[kind](events))
     if kind == "latest_level":
-        return latest(kept(events)).level
+        return latest(kept(events)).level or NO_LEVEL
     if kind == "months_since":
         return Fraction(whole_months(latest(kept(events)).occurred_on, dates.on))
     return of_values(kind, kept(events))

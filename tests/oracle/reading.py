@@ -63,6 +63,7 @@ class Subject:
     """One line of the table `subjects`."""
 
     subject_id: str
+    subject_type: str = "enterprise"
     region_code: str | None = None
     industry_code: str | None = None
     established_on: date | None = None

@@ -157,26 +157,35 @@ def scale_what_was_observed(scorecard: Node, lines: dict[str, Line]) -> None:
     dimensions = scorecard["dimensions"]
     if not any(line.out for line in lines.values()):
         return
-    observed = {
-        dimension_id: sum(
-            (number(rule["points"]) for name, rule in indicators_of(dimension) if not lines[name].out),
-            Fraction(0),
-        )
-        for dimension_id, dimension in dimensions.items()
-    }
     wholly_out = {
         dimension_id
         for dimension_id, dimension in dimensions.items()
         if all(lines[name].out for name, _ in indicators_of(dimension))
     }
-    everything = sum((number(d["points"]) for d in dimensions.values()), Fraction(0))
-    still_in = sum((number(d["points"]) for k, d in dimensions.items() if k not in wholly_out), Fraction(0))
-    for dimension_id, dimension in dimensions.items():
-        if dimension_id in wholly_out or observed[dimension_id] == 0:
-            continue
-        factor = number(dimension["points"]) / observed[dimension_id] * everything / still_in
-        for name, _ in indicators_of(dimension):
+    everything = points_of(dimensions)
+    still_in = points_of({k: d for k, d in dimensions.items() if k not in wholly_out})
+    for dimension in dimensions.values():
+        rules = dict(indicators_of(dimension))
+        observed = points_of({name: rule for name, rule in rules.items() if not lines[name].out})
+        factor = Fraction(1)
+        if any(lines[name].out for name in rules) and observed > 0:
+            factor *= number(dimension["points"]) / observed
+        if wholly_out and still_in > 0:
+            factor *= everything / still_in
+        for name in rules:
             lines[name].points = to_thousandth(lines[name].points * factor)
+
+
+def points_of(nodes: Node) -> Fraction:
+    """The points of several headings or indicators together."""
+    return sum((number(node["points"]) for node in nodes.values()), Fraction(0))
+
+
+def is_scaled(dimension: Node, lines: dict[str, Line], scorecard: Node) -> bool:
+    """Whether something of the dimension, or some whole dimension, was taken out."""
+    return any(lines[name].out for name, _ in indicators_of(dimension)) or any(
+        all(lines[name].out for name, _ in indicators_of(other)) for other in scorecard["dimensions"].values()
+    )
 
 
 def add_up(scorecard: Node, lines: dict[str, Line]) -> tuple[dict[str, Fraction], dict[str, Fraction]]:
@@ -184,10 +193,10 @@ def add_up(scorecard: Node, lines: dict[str, Line]) -> tuple[dict[str, Fraction]
 
     Where indicators were taken out, the scaled points add up "without bounds of their own".
     """
-    scaled = any(line.out for line in lines.values())
     groups: dict[str, Fraction] = {}
     dimensions: dict[str, Fraction] = {}
     for dimension_id, dimension in scorecard["dimensions"].items():
+        scaled = is_scaled(dimension, lines, scorecard)
         parts = [lines[name].points for name in dimension.get("indicators", {})]
         for group_id, group in dimension.get("groups", {}).items():
             points = sum((lines[name].points for name in group["indicators"]), Fraction(0))

@@ -1,0 +1,1 @@
+"""Golden cases: YAML that a lawyer can read, run on the engine and on the oracle."""
