@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -86,11 +88,13 @@ class DuckDBEngine:
         """Run the statements of an SQL text; each takes those parameters it names."""
         for statement in self._connection.extract_statements(sql):
             used = {name: parameters[name] for name in _PARAMETER.findall(statement.query)}
-            self._execute(statement, used)
+            with _translated():
+                self._connection.execute(statement, used or None)
 
     def table(self, sql: str, **parameters: Parameter) -> pa.Table:
         """The result of one query."""
-        return self._execute(sql, parameters).to_arrow_table()
+        with _translated():
+            return self._connection.sql(sql, params=parameters or None).to_arrow_table()
 
     def write(self, sql: str, path: Path) -> int:
         """Write the result of one query as a Parquet file; returns the number of rows."""
@@ -108,16 +112,6 @@ class DuckDBEngine:
         """Name and version, for the record of a run."""
         return f"duckdb {duckdb.__version__}"
 
-    def _execute(
-        self, statement: str | duckdb.Statement, parameters: dict[str, Parameter]
-    ) -> duckdb.DuckDBPyConnection:
-        try:
-            return self._connection.execute(statement, parameters or None)
-        except duckdb.InvalidInputException as error:
-            raise TableError(f"an input table cannot be read ({_first_line(error)}).") from error
-        except duckdb.IOException as error:
-            raise TableError(f"an input file cannot be read ({_first_line(error)}).") from error
-
     def __enter__(self) -> DuckDBEngine:
         return self
 
@@ -126,6 +120,14 @@ class DuckDBEngine:
     ) -> None:
         self._connection.close()
         shutil.rmtree(self._spill, ignore_errors=True)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (duckdb.InvalidInputException, duckdb.IOException) as error:
+        raise TableError(f"an input table cannot be read ({_first_line(error)}).") from error
 
 
 def _is_csv(path: Path) -> bool:

@@ -52,6 +52,7 @@ RECORDS = (
     Column("repaired_on", "date", optional=True),
     Column("withdrawn_on", "date", optional=True),
     Column("source", "text", optional=True),
+    Column("contested_on", "date", optional=True),
 )
 COVERAGE = (
     Column("item", "text"),
@@ -80,8 +81,13 @@ _NULL = ('"NULL"', "NULL")
 _LARGEST = "1000000000000"
 
 
-def admit(engine: Engine, name: str, source: Source, columns: tuple[Column, ...]) -> None:
+def admit(
+    engine: Engine, name: str, source: Source, columns: tuple[Column, ...], *, only: bool = False
+) -> None:
     """Register a table under `raw_<name>` and its typed view under `typed_<name>`.
+
+    Args:
+        only: keep the rows whose `subject_id` is in the table `wanted`.
 
     Raises:
         TableError: not a table, a column missing, or a column of a type that cannot be read.
@@ -92,7 +98,8 @@ def admit(engine: Engine, name: str, source: Source, columns: tuple[Column, ...]
     parts: list[str] = []
     for column in columns:
         parts += _READERS[column.kind](column.name, present.get(column.name, '"NULL"'), what)
-    engine.run(f'CREATE VIEW "typed_{name}" AS SELECT {", ".join(parts)} FROM "raw_{name}"')
+    where = " WHERE trim(subject_id::VARCHAR) IN (SELECT subject_id FROM wanted)" if only else ""
+    engine.run(f'CREATE VIEW "typed_{name}" AS SELECT {", ".join(parts)} FROM "raw_{name}"{where}')
 
 
 def _register(engine: Engine, name: str, source: Source) -> str:

@@ -133,7 +133,7 @@ def scores_query(compiled: Compiled) -> str:
     ), bases AS (
         SELECT scorecard_no, {bases} FROM dimension_bases GROUP BY scorecard_no
     )
-    SELECT s.subject_id, s.subject_type, c.scorecard, c.edition, DATE '{compiled.on}' AS "on",
+    SELECT s.subject_id, s.subject_type, s.region_code, c.scorecard, c.edition, DATE '{compiled.on}' AS "on",
            (f.score_raw * 0.001)::DECIMAL(12, 3) AS score_raw, (f.score * 0.001)::DECIMAL(12, 3) AS score, {columns},
            gr.grade AS grade_raw, gf.grade AS grade,
            CASE WHEN c.band_width IS NOT NULL AND NOT f.unrated

@@ -23,12 +23,13 @@ from credit_scoring.scoring.inputs import COVERAGE, RECORDS, SUBJECTS, Source, a
 from credit_scoring.scoring.line import run_line, scores_query
 from credit_scoring.scoring.output import new_folder, write_policy
 
-TABLES = ("scores", "points", "evidence", "rejected")
+TABLES = ("scores", "points", "evidence", "rejected", "not_collected")
 _ORDER = {
     "scores": "subject_id",
     "points": "subject_id, indicator",
     "evidence": 'subject_id, indicator NULLS LAST, "override", record_id',
     "rejected": '"table", reason, record_id, "column", value',
+    "not_collected": "scorecard, region_code, indicator",
 }
 
 
@@ -83,6 +84,7 @@ class Run:
     points: Any
     evidence: Any
     rejected: Any
+    not_collected: Any
     info: RunInfo
     policy: Policy
 
@@ -113,7 +115,8 @@ def score(
         Tables in the library of `subjects` (Arrow for paths), sorted by subject. Points are decimals with three
         places. `scores` has one row per scored subject, `points` a row where an indicator departs from its
         no-record points, `evidence` a row per record and indicator or override it bears on, `rejected` a row for
-        every input row that could not be used, with its reason.
+        every input row that could not be used, with its reason, `not_collected` the indicators for which no source
+        has delivered in a region (empty without `coverage`).
 
     Raises:
         TableError: an input is no table, or lacks a column.
@@ -196,10 +199,14 @@ def _scored(
         yield engine, compiled, info
 
 
-def admit_inputs(engine: Engine, *, subjects: Source, records: Source, coverage: Source | None) -> None:
-    """Register the input tables and their typed views."""
-    admit(engine, "subjects", subjects, SUBJECTS)
-    admit(engine, "records", records, RECORDS)
+def admit_inputs(
+    engine: Engine, *, subjects: Source, records: Source, coverage: Source | None, only: str | None = None
+) -> None:
+    """Register the input tables and their typed views; with `only`, the rows of one subject."""
+    if only is not None:
+        engine.register("wanted", pa.table({"subject_id": pa.array([only], pa.string())}))
+    admit(engine, "subjects", subjects, SUBJECTS, only=only is not None)
+    admit(engine, "records", records, RECORDS, only=only is not None)
     if coverage is None:
         coverage = pa.table({c.name: pa.array([], pa.string()) for c in COVERAGE})
     admit(engine, "coverage", coverage, COVERAGE)
@@ -212,6 +219,7 @@ def _query(name: str, compiled: Compiled) -> str:
         "points": "result_points",
         "evidence": "result_evidence",
         "rejected": "rejected",
+        "not_collected": "result_not_collected",
     }[name]
     return f"SELECT * FROM {source} ORDER BY {_ORDER[name]}"
 

@@ -7,13 +7,14 @@ CREATE TABLE record_copies AS
 SELECT t.*,
        row_number() OVER (PARTITION BY t.record_id) AS copy,
        count(DISTINCT {'a': subject_id, 'b': item, 'c': occurred_on, 'd': recorded_on, 'e': value, 'f': weight,
-                       'g': level, 'h': event_id, 'i': expires_on, 'j': repaired_on, 'k': withdrawn_on})
+                       'g': level, 'h': event_id, 'i': expires_on, 'j': repaired_on, 'k': withdrawn_on, 'l': contested_on})
            OVER (PARTITION BY t.record_id) > 1 AS conflict
 FROM typed_records t JOIN repeated_records USING (record_id);
 
 CREATE TABLE checked_records AS
 SELECT t.record_id, s.subject_no, s.scorecard_no, k.kind_no, k.kept_from, t.occurred_on, t.recorded_on, t.value,
        t.weight, t.level, t.event_id, t.expires_on, t.repaired_on, t.withdrawn_on, t.source,
+       t.contested_on,
        CASE
            WHEN t.record_id IS NULL THEN 'record_id_missing'
            WHEN t.conflict THEN 'record_id_conflict'
@@ -32,6 +33,7 @@ SELECT t.record_id, s.subject_no, s.scorecard_no, k.kind_no, k.kept_from, t.occu
            WHEN t.expires_on_unreadable IS NOT NULL THEN 'expires_on_unreadable'
            WHEN t.repaired_on_unreadable IS NOT NULL THEN 'repaired_on_unreadable'
            WHEN t.withdrawn_on_unreadable IS NOT NULL THEN 'withdrawn_on_unreadable'
+           WHEN t.contested_on_unreadable IS NOT NULL THEN 'contested_on_unreadable'
            WHEN t.occurred_on IS NULL THEN 'occurred_on_missing'
            WHEN t.recorded_on IS NULL THEN 'recorded_on_missing'
            WHEN t.occurred_on > t.recorded_on THEN 'occurred_after_recorded'
@@ -45,7 +47,7 @@ SELECT t.record_id, s.subject_no, s.scorecard_no, k.kind_no, k.kept_from, t.occu
            WHEN t.value IS NULL AND k.value_required THEN 'value_missing'
        END AS reason,
        t.subject_id, t.item, t.occurred_on_unreadable, t.recorded_on_unreadable, t.expires_on_unreadable,
-       t.repaired_on_unreadable, t.withdrawn_on_unreadable, t.value_text, t.weight_text
+       t.repaired_on_unreadable, t.withdrawn_on_unreadable, t.contested_on_unreadable, t.value_text, t.weight_text
 FROM (
     SELECT *, 1 AS copy, false AS conflict FROM typed_records
     WHERE record_id IS NULL OR record_id NOT IN (FROM repeated_records)
@@ -69,6 +71,7 @@ SELECT 'records', record_id, reason, "column",
            WHEN 'expires_on' THEN coalesce(expires_on_unreadable, expires_on::VARCHAR)
            WHEN 'repaired_on' THEN coalesce(repaired_on_unreadable, repaired_on::VARCHAR)
            WHEN 'withdrawn_on' THEN coalesce(withdrawn_on_unreadable, withdrawn_on::VARCHAR)
+           WHEN 'contested_on' THEN contested_on_unreadable
        END
 FROM (
     SELECT *, CASE
@@ -82,6 +85,7 @@ FROM (
         WHEN reason LIKE 'expires%' THEN 'expires_on'
         WHEN reason LIKE 'repaired%' THEN 'repaired_on'
         WHEN reason LIKE 'withdrawn%' THEN 'withdrawn_on'
+        WHEN reason LIKE 'contested%' THEN 'contested_on'
         ELSE 'occurred_on' END AS "column"
     FROM checked_records WHERE reason IS NOT NULL
 );
@@ -90,7 +94,7 @@ FROM (
 -- `repaired` records are left to the measures: some leave them out, some soften them.
 CREATE TABLE record_states AS
 SELECT row_number() OVER () AS record_no, record_id, subject_no, scorecard_no, kind_no, occurred_on, recorded_on,
-       value, weight, level, event_id, expires_on, repaired_on, withdrawn_on, source,
+       value, weight, level, event_id, expires_on, repaired_on, withdrawn_on, source, contested_on,
        CASE
            WHEN recorded_on > $known_by THEN 'not_yet_known'
            WHEN occurred_on > $on THEN 'not_yet_begun'

@@ -38,3 +38,7 @@ FROM used u
 JOIN record_states x USING (record_no)
 JOIN subjects s ON s.subject_no = x.subject_no
 JOIN (SELECT DISTINCT kind_no, item FROM kinds) k USING (kind_no);
+
+CREATE VIEW result_not_collected AS
+SELECT c.scorecard, u.region_code, i.indicator
+FROM uncovered u JOIN indicators i USING (indicator_no) JOIN scorecards c USING (scorecard_no);

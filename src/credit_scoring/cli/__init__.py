@@ -1,0 +1,60 @@
+"""The command line: `credit-scoring`. A command parses, calls one public function, prints.
+
+Exit codes: 0 done · 1 the data or the policy failed · 2 wrong usage · 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from credit_scoring.errors import CreditScoringError
+
+app = typer.Typer(
+    name="credit-scoring",
+    help="White-box public credit evaluation: published scorecards, scores, explanations.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _register() -> None:
+    from credit_scoring.cli.archiving import archive_command
+    from credit_scoring.cli.explaining import explain_command
+    from credit_scoring.cli.importing import import_command
+    from credit_scoring.cli.policy import policy_app
+    from credit_scoring.cli.scoring import score_command
+
+    app.add_typer(policy_app, name="policy")
+    app.command("import")(import_command)
+    app.command("score")(score_command)
+    app.command("explain")(explain_command)
+    app.command("archive")(archive_command)
+
+
+_register()
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: bool = typer.Option(False, "--version", help="Print the version and stop.")) -> None:
+    if version:
+        from credit_scoring import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def main() -> None:
+    """Entry point: our errors become a message and exit code 1, never a traceback."""
+    try:
+        app()
+    except CreditScoringError as error:
+        Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(f"error: {error}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        Console(stderr=True).print("interrupted: nothing was written under the final name.")
+        sys.exit(130)

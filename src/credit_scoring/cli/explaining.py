@@ -1,0 +1,153 @@
+"""`credit-scoring explain`: one subject's score, from the total down to the records."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from credit_scoring.cli.options import As, Format, Lang, Language, output
+from credit_scoring.scoring.explanation import Explanation, IndicatorLine, RecordLine, explain
+
+_WORDS: dict[str, dict[str, str]] = {
+    "zh": {
+        "score": "得分", "grade": "等级", "band": "分段", "unrated": "不评级", "of": "满分", "before": "直接判定前",
+        "completeness": "数据完整度", "unknown": "未提供覆盖情况", "indicator": "指标", "points": "得分", "most": "满分",
+        "lost": "失分", "why": "依据", "observed": "有记录", "observed_clean": "已归集，无记录", "no_record": "无记录",
+        "not_collected": "未归集", "not_applicable": "不适用", "counted": "计入", "same_event": "同一事件，已计一次",
+        "counted_elsewhere": "同一事件，计入其他指标", "overrides": "直接判定", "to": "距", "above": "高于下一等级", "assumed": "假定值",
+        "start": "起始分", "policy": "评价规则", "on": "评价日", "known_by": "数据截至", "texts": "依据文件", "records": "条记录",
+    },
+    "en": {
+        "score": "score", "grade": "grade", "band": "band", "unrated": "unrated", "of": "of", "before": "before overrides",
+        "completeness": "completeness", "unknown": "coverage not given", "indicator": "indicator", "points": "points",
+        "most": "of", "lost": "lost", "why": "rests on", "observed": "on record", "observed_clean": "collected, nothing on record",
+        "no_record": "nothing on record", "not_collected": "not collected", "not_applicable": "not applicable",
+        "counted": "counted", "same_event": "same event, counted once", "counted_elsewhere": "same event, counted under another indicator",
+        "overrides": "overrides", "to": "to", "above": "above", "assumed": "assumed", "start": "start", "policy": "policy",
+        "on": "on", "known_by": "known by", "texts": "legal texts", "records": "records",
+    },
+}  # fmt: skip
+
+
+def explain_command(
+    subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="Identifier of the subject.")],
+    run: Annotated[Path, typer.Option("--run", metavar="DIR", help="Folder written by `score`.")],
+    lang: Lang = Language.en,
+    as_: As = Format.table,
+) -> None:
+    """Explain a score: total, grade, dimensions, every indicator's points and loss, the records behind them."""
+    explanation = explain(run, subject)
+    if as_ is Format.json:
+        typer.echo(explanation.model_dump_json(indent=2))
+    else:
+        print_explanation(explanation, lang=lang.value, console=output())
+
+
+def print_explanation(explanation: Explanation, *, lang: str, console: Console) -> None:
+    """Print an explanation as tables; lines without anything on record and without loss are not repeated."""
+    w = _WORDS[lang]
+    e = explanation
+    console.print(f"[bold]{escape(e.subject_id)}[/]  {e.title.in_language(lang)} {e.edition} ({e.scorecard})")
+    console.print(f"{w['on']} {e.on}, {w['known_by']} {e.known_by}, {w['policy']} {e.policy_sha256[:12]}")
+    grade = f"{w['grade']} [bold]{e.grade_title.in_language(lang)}[/]" if e.grade_title else ""
+    band = f"{w['band']} [bold]{escape(e.band)}[/]" if e.band else ""
+    console.print(
+        f"{w['score']} [bold]{plain(e.score)}[/] / {plain(e.total)}  {grade}{band}{w['unrated'] if e.unrated else ''}"
+    )
+    if e.overrides:
+        console.print(f"{w['before']}: {plain(e.score_raw)} {e.grade_raw or ''}")
+    if e.next_better:
+        console.print(f"{w['to']} {e.next_better.title.in_language(lang)}: +{plain(e.next_better.points)}")
+    if e.next_worse:
+        console.print(f"{w['above']} {e.next_worse.title.in_language(lang)}: {plain(e.next_worse.points)}")
+    share = w["unknown"] if e.completeness is None else f"{e.completeness:.1%}"
+    console.print(f"{w['completeness']}: {share}")
+    for override in e.overrides:
+        console.print(
+            f"[red]{w['overrides']}[/]: {override.title.in_language(lang)} → {override.effect}  ({', '.join(override.authority)})"
+        )
+        for record in override.records:
+            console.print(f"    {_record(record, lang)}")
+    console.print(_table(e, lang))
+    if e.instruments:
+        console.print(
+            f"{w['texts']}: "
+            + "; ".join(f"{key} = {title.in_language(lang)}" for key, title in e.instruments.items())
+        )
+
+
+def _table(e: Explanation, lang: str) -> Table:
+    w = _WORDS[lang]
+    table = Table(show_edge=False, pad_edge=False)
+    table.add_column(w["indicator"], overflow="fold", ratio=4)
+    for name in ("points", "most", "lost"):
+        table.add_column(w[name], justify="right", no_wrap=True)
+    table.add_column(w["why"], overflow="fold", ratio=6)
+    if e.start:
+        table.add_row(f"[bold]{w['start']}[/]", plain(e.start), "", "", "")
+    for dimension in e.dimensions:
+        lost = dimension.most - dimension.points
+        table.add_row(f"[bold]{dimension.title.in_language(lang)}[/]", f"[bold]{plain(dimension.points)}[/]", plain(dimension.most), plain(lost) if lost else "", "", )  # fmt: skip
+        for group in dimension.groups:
+            if group.title is not None:
+                table.add_row(
+                    f"  {group.title.in_language(lang)}",
+                    plain(group.points),
+                    plain(group.most),
+                    "",
+                    "",
+                    style="dim",
+                )
+            for line in group.indicators:
+                _indicator(table, line, lang)
+    return table
+
+
+def _indicator(table: Table, line: IndicatorLine, lang: str) -> None:
+    w = _WORDS[lang]
+    state = w[line.state]
+    if line.basis == "assumed":
+        state += f" · {w['assumed']}"
+    style = (
+        "red" if line.lost > 0 and line.records else ("green" if line.records and line.points > 0 else None)
+    )
+    table.add_row(
+        f"    {line.title.in_language(lang)}",
+        plain(line.points),
+        plain(line.most),
+        plain(line.lost) if line.lost else "",
+        state,
+        style=style,
+    )
+    for record in line.records:
+        table.add_row("", "", "", "", _record(record, lang))
+
+
+def _record(record: RecordLine, lang: str) -> str:
+    parts = [str(record.occurred_on), escape(record.title.in_language(lang))]
+    if record.level_title is not None:
+        parts.append(record.level_title.in_language(lang))
+    if record.value is not None:
+        parts.append(f"{plain(record.value)} {record.unit or ''}".strip())
+    parts += [escape(text) for text in (record.source, record.event) if text]
+    if record.points is not None:
+        parts.append(f"{'+' if record.points > 0 else ''}{plain(record.points)}")
+    if record.treatment != "counted":
+        parts.append(_WORDS[lang][record.treatment])
+    return " · ".join(parts)
+
+
+def plain(number: Decimal) -> str:
+    """A number without idle zeros.
+
+    >>> plain(Decimal("81.500")), plain(Decimal("800"))
+    ('81.5', '800')
+    """
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,78 @@
+"""Options that several commands share, and how their texts become values."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+
+def parse_day(text: str) -> date:
+    """A day from `2025-12-31`."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"'{text}' is no date: write it as 2025-12-31.") from error
+
+
+def today() -> date:
+    """Today. Only the command line may ask."""
+    return datetime.now().astimezone().date()
+
+
+class Language(StrEnum):
+    """Language of what is printed."""
+
+    zh = "zh"
+    en = "en"
+
+
+class Format(StrEnum):
+    """How a result is printed."""
+
+    table = "table"
+    json = "json"
+
+
+On = Annotated[
+    date, typer.Option("--on", parser=parse_day, metavar="DATE", help="Evaluation date, such as 2025-12-31.")
+]
+KnownBy = Annotated[
+    date | None,
+    typer.Option(
+        "--known-by",
+        parser=parse_day,
+        metavar="DATE",
+        help="Leave out what was recorded later [default: the evaluation date].",
+    ),
+]
+Subjects = Annotated[
+    Path, typer.Option("--subjects", metavar="FILE", help="Table of subjects, Parquet or CSV.")
+]
+Records = Annotated[Path, typer.Option("--records", metavar="FILE", help="Table of records, Parquet or CSV.")]
+Policies = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--policy", metavar="PATH", help="Policy file or folder; repeatable [default: the package's configs]."
+    ),
+]
+Lang = Annotated[Language, typer.Option("--lang", help="Language of titles.")]
+As = Annotated[Format, typer.Option("--format", help="Print a table for people, or JSON.")]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Replace an earlier result in the output folder.")
+]
+
+
+def output() -> Console:
+    """Where results go. Wide enough for tables when it is not a terminal."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=140)
+
+
+def progress() -> Console:
+    """Where progress goes: standard error, so that results can be piped."""
+    return Console(stderr=True, highlight=False)

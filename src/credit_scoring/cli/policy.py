@@ -1,0 +1,199 @@
+"""`credit-scoring policy check|show|diff|schema`."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from credit_scoring.cli.explaining import plain
+from credit_scoring.cli.options import As, Format, Lang, Language, Policies, output, parse_day, today
+from credit_scoring.errors import NotFoundError
+from credit_scoring.policy.language import Scorecard
+
+policy_app = typer.Typer(help="Check, show and compare policies.", no_args_is_help=True)
+
+
+@policy_app.command("check")
+def check_command(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[PATH]...", help="Files or folders [default: the package's configs]."),
+    ] = None,
+    as_: As = Format.table,
+) -> None:
+    """Check policy files and import mappings; every problem of every file as `file:line: CODE what and what to do`."""
+    from credit_scoring.policy.loading import check_files, default_configs
+    from credit_scoring.records.checking import check_mappings
+
+    reading, problems = check_files(paths or [default_configs()])
+    problems = (*problems, *check_mappings(reading.sources, reading.catalogue))
+    faults = [problem for problem in problems if not problem.warning]
+    if as_ is Format.json:
+        typer.echo(
+            json.dumps(
+                [
+                    {
+                        "file": p.file,
+                        "line": p.line,
+                        "code": p.code,
+                        "message": p.message,
+                        "warning": p.warning,
+                    }
+                    for p in problems
+                ],
+                ensure_ascii=False,
+                indent=2,
+            )
+        )
+    else:
+        for problem in problems:
+            typer.echo(str(problem))
+        typer.echo(
+            f"{len(faults)} problems, {len(problems) - len(faults)} warnings in {len(reading.documents) + len(reading.sources)} files: "
+            f"{len(reading.editions)} scorecards, {len(reading.catalogue)} catalogue items, "
+            f"{len(reading.instruments)} legal texts, {len(reading.sources)} import mappings."
+        )
+    if faults:
+        raise typer.Exit(1)
+
+
+@policy_app.command("show")
+def show_command(
+    scorecard: Annotated[str, typer.Argument(help="Name of a scorecard, or name@edition.")],
+    on: Annotated[
+        date | None,
+        typer.Option(
+            "--on", parser=parse_day, metavar="DATE", help="Edition in force on a date [default: today]."
+        ),
+    ] = None,
+    policy: Policies = None,
+    lang: Lang = Language.en,
+    as_: As = Format.table,
+) -> None:
+    """Show a scorecard: every indicator with its points, its rule in words, its authority."""
+    from credit_scoring.policy.loading import load_policy
+    from credit_scoring.policy.wording import rule_in_words
+
+    read = load_policy(*(policy or ()))
+    card = (
+        _edition(read.scorecards, scorecard)
+        if "@" in scorecard
+        else read.edition_in_force(scorecard, on or today())
+    )
+    if as_ is Format.json:
+        typer.echo(card.model_dump_json(by_alias=True, exclude_unset=True, indent=2))
+        return
+    console = output()
+    until = f" – {card.in_force.until}" if card.in_force.until else " –"
+    console.print(
+        f"[bold]{card.title.in_language(lang)}[/] {card.edition} ({card.scorecard}), {card.in_force.from_}{until}, {plain(card.total)} points, {card.basis}"
+    )
+    table = Table(show_edge=False, pad_edge=False)
+    for name, ratio in (("indicator", 4), ("points", 1), ("basis", 1), ("rule", 8), ("authority", 3)):
+        table.add_column(name, overflow="fold", ratio=ratio)
+    for dimension_id, dimension in card.dimensions.items():
+        table.add_row(
+            f"[bold]{dimension.title.in_language(lang)}[/]",
+            f"[bold]{plain(dimension.points)}[/]",
+            dimension.basis,
+            dimension_id,
+            "",
+        )
+        group = None
+        for place in (p for p in card.places() if p.dimension == dimension_id):
+            if place.group is not None and place.group != group:
+                heading = dimension.groups[place.group]
+                table.add_row(
+                    f"  {heading.title.in_language(lang)}",
+                    plain(heading.points),
+                    heading.basis,
+                    place.group,
+                    "",
+                    style="dim",
+                )
+                group = place.group
+            table.add_row(
+                f"    {place.rule.title.in_language(lang)}",
+                plain(place.rule.points),
+                place.rule.basis,
+                escape(rule_in_words(place.rule, read.catalogue, lang)),
+                ", ".join(card.authority_of(place)),
+            )
+    console.print(table)
+    for name, override in card.overrides.items():
+        effect = override.effect
+        console.print(
+            f"override {name}: {override.title.in_language(lang)} → {effect.kind} {getattr(effect, effect.kind)}"
+        )
+    for name, grade in card.grades.items():
+        limit = (
+            f"from {plain(grade.from_)}"
+            if grade.from_ is not None
+            else (f"below {plain(grade.below)}" if grade.below is not None else "otherwise")
+        )
+        console.print(f"grade {name} {grade.title.in_language(lang)}: {limit}")
+    if card.bands:
+        console.print(f"bands of {plain(card.bands.width)} points, no grades")
+    console.print(
+        f"[dim]{len(list(card.places()))} indicators; the whole text: credit-scoring policy show {card.id} --format json[/]"
+    )
+
+
+def _edition(cards: tuple[Scorecard, ...], name: str) -> Scorecard:
+    found = [card for card in cards if card.id == name]
+    if not found:
+        known = ", ".join(sorted(card.id for card in cards))
+        raise NotFoundError(f"no scorecard edition is called '{name}'. Known: {known}.")
+    return found[0]
+
+
+@policy_app.command("diff")
+def diff_command(
+    a: Annotated[str, typer.Argument(metavar="A", help="A file, or name@edition.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="A file, or name@edition.")],
+    policy: Policies = None,
+    as_: As = Format.table,
+) -> None:
+    """Compare two editions, value by value."""
+    from credit_scoring.policy.difference import differences
+    from credit_scoring.policy.loading import load_policy
+
+    cards = [
+        load_policy(Path(text)).scorecards[0]
+        if Path(text).is_file()
+        else _edition(load_policy(*(policy or ())).scorecards, text)
+        for text in (a, b)
+    ]
+    changes = differences(*cards)
+    if as_ is Format.json:
+        typer.echo(
+            json.dumps(
+                [{"path": c.path, "before": c.before, "after": c.after} for c in changes],
+                ensure_ascii=False,
+                indent=2,
+            )
+        )
+        return
+    table = Table("where", cards[0].id, cards[1].id, title=f"{len(changes)} differences", show_edge=False)
+    for change in changes:
+        table.add_row(
+            escape(change.path),
+            escape(change.before or "–"),
+            escape(change.after or "–"),
+            style="green" if change.before is None else ("red" if change.after is None else None),
+        )
+    output().print(table)
+
+
+@policy_app.command("schema")
+def schema_command() -> None:
+    """Print the JSON Schema of a scorecard file, for editors."""
+    from credit_scoring.policy.schema import json_schema
+
+    typer.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
