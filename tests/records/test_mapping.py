@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from credit_scoring.errors import MappingError
+from credit_scoring.policy.catalogue import Item
+from credit_scoring.policy.loading import read_files
+from credit_scoring.records.checking import check_mappings
 from credit_scoring.records.mapping import load_mappings
 
 from .conftest import MAPPING
@@ -68,6 +72,38 @@ def test_the_mappings_of_the_project_load_and_state_their_levels() -> None:
         assert first_line.startswith("# Levels: ")
         assert [level for level in one.mapping.levels if level not in first_line] == [], one.path.name
         assert (f"beijing.{one.path.stem}") == one.mapping.source
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Mapping[str, Item]:
+    return read_files([CONFIGS.parent / "catalogue"]).catalogue
+
+
+def test_the_mappings_of_the_project_agree_with_its_catalogue(catalogue: Mapping[str, Item]) -> None:
+    assert [str(problem) for problem in check_mappings(sorted(CONFIGS.rglob("*.yaml")), catalogue)] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("item: penalty.ordinary", "item: penalty.odd", "M101 item 'penalty.odd' is not in the catalogue"),
+        ("轻微: minor", "轻微: tiny", "M102 level 'tiny' is not a level of penalty.ordinary"),
+        ("unit: 万元", 'unit: "1"', "M103 the value of 'penalty.ordinary' is in CNY"),
+        (
+            "item: penalty.ordinary",
+            "item: tax.abnormal_household",
+            "M103 item 'tax.abnormal_household' has no value",
+        ),
+        ("title:", "titel:", "M001"),
+    ],
+)
+def test_a_mapping_is_checked_against_the_catalogue(
+    tmp_path: Path, catalogue: Mapping[str, Item], old: str, new: str, expected: str
+) -> None:
+    path = tmp_path / "m.yaml"
+    path.write_text(MAPPING.replace(old, new), encoding="utf-8")
+    found = [str(problem) for problem in check_mappings([path], catalogue)]
+    assert any(expected in problem for problem in found), found
 
 
 def test_only_mapped_columns_are_read() -> None:

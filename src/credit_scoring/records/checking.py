@@ -12,7 +12,7 @@ from credit_scoring.records.mapping import LoadedMapping, load_mappings
 
 
 def check_mappings(paths: Sequence[Path], catalogue: Mapping[str, Item]) -> Iterator[Problem]:
-    """Problems of mapping files: their grammar (M001 and following), unknown items (M101) and levels (M102)."""
+    """Problems of mapping files: grammar (M001 and following), items (M101), levels (M102), values (M103)."""
     if not paths:
         return
     try:
@@ -22,6 +22,7 @@ def check_mappings(paths: Sequence[Path], catalogue: Mapping[str, Item]) -> Iter
         return
     for mapping in loaded:
         yield from _items(mapping, catalogue)
+        yield from _values(mapping, catalogue)
 
 
 def _items(loaded: LoadedMapping, catalogue: Mapping[str, Item]) -> Iterator[Problem]:
@@ -42,3 +43,18 @@ def _items(loaded: LoadedMapping, catalogue: Mapping[str, Item]) -> Iterator[Pro
     required = [c for c in items if c in catalogue and catalogue[c].levels and catalogue[c].level_required]
     if loaded.mapping.level is None and required:
         yield loaded.problem(("item",), "M102", f"item '{required[0]}' needs a level: map one.")
+
+
+def _values(loaded: LoadedMapping, catalogue: Mapping[str, Item]) -> Iterator[Problem]:
+    value = loaded.mapping.value
+    for code in loaded.mapping.items:
+        if code not in catalogue:
+            continue
+        unit = catalogue[code].unit
+        if value is None:
+            if catalogue[code].value_required:
+                yield loaded.problem(("item",), "M103", f"item '{code}' needs a value in {unit}: map one.")
+        elif unit is None:
+            yield loaded.problem(("value",), "M103", f"item '{code}' has no value: leave `value` out.")
+        elif (unit == "CNY") != (value.unit != "1" or bool(value.fine_in_text)):
+            yield loaded.problem(("value",), "M103", f"the value of '{code}' is in {unit}: correct `unit`.")
