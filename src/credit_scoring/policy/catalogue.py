@@ -72,7 +72,7 @@ class Item(Strict):
     value_required: bool = False
     polarity: Literal["better", "worse", "neutral"]
     """What more of it says: more events or a higher value are better, worse, or say nothing."""
-    levels: dict[str, Title] = {}
+    levels: dict[str, Title] = Field(default_factory=dict)
     """Allowed `records.level`, from the best to the worst; empty where the item has no levels."""
     unranked: tuple[str, ...] = ()
     """Levels outside that order, such as `unclassified`."""

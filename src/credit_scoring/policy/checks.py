@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import TypeAlias
 
 from credit_scoring.errors import Problem
 from credit_scoring.policy.language import (
+    Dimension,
     DimensionCondition,
+    Group,
     Indicator,
     IndicatorCondition,
-    MeasureCondition,
     Place,
-    RecordCondition,
     Scorecard,
     ScoreCondition,
 )
@@ -30,7 +31,7 @@ from credit_scoring.policy.measures import (
     LevelsCurve,
     Measure,
     PerUnit,
-    RecordMeasure,
+    SelectedMeasure,
     StepsCurve,
 )
 from credit_scoring.policy.ranges import event_point_signs, indicator_range, rises
@@ -40,11 +41,9 @@ from credit_scoring.policy.walking import (
     conditions,
     item_uses,
     record_measures,
-    stated_measures,
 )
 
 Found: TypeAlias = Iterator[Problem]
-FIVE = ("basic_info", "social_responsibility", "law_compliance", "management_capability", "finance_tax")
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +228,9 @@ def levels_add_up(ctx: Context) -> Found:
     """P301: the points of every heading are the sum of what stands under it."""
     card = ctx.card
     for keys, node in _headings(card):
-        children = getattr(node, "groups", {}) or node.indicators
+        children: Mapping[str, Group | Indicator] = node.indicators
+        if isinstance(node, Dimension) and node.groups:
+            children = node.groups
         yield from _adds_up(
             ctx,
             (*keys, "points"),
@@ -270,7 +271,7 @@ def bins_meet(ctx: Context) -> Found:
                 "P302",
                 f"values from {bins[-1].below} fall into no bin: leave `below` out of the last.",
             )
-        for i, (left, right) in enumerate(zip(bins, bins[1:], strict=False), start=1):
+        for i, (left, right) in enumerate(pairwise(bins), start=1):
             if left.below is None or right.from_ is None:
                 yield ctx.fault(
                     (*keys, i), "P302", "only the first bin has no `from` and only the last no `below`."
@@ -307,7 +308,7 @@ def _falling(ctx: Context, keys: Keys, items: Iterable[str], points: dict[str, D
         if item is None or item.polarity == "neutral":
             continue
         ranked = [level for level in item.levels if level in points and level not in item.unranked]
-        for better, worse in zip(ranked, ranked[1:], strict=False):
+        for better, worse in pairwise(ranked):
             if sign * points[worse] > sign * points[better]:
                 yield ctx.fault(
                     (*keys, worse),
@@ -592,7 +593,7 @@ def editions_do_not_overlap(reading: Reading) -> Found:
         by_name[edition.card.scorecard].append(edition)
     for editions in by_name.values():
         editions.sort(key=lambda e: e.card.in_force.from_)
-        for earlier, later in zip(editions, editions[1:], strict=False):
+        for earlier, later in pairwise(editions):
             until = earlier.card.in_force.until
             if until is None or later.card.in_force.from_ < until:
                 where = f"edition {earlier.card.edition} ({earlier.document.file})"
@@ -627,7 +628,7 @@ def check(reading: Reading) -> Found:
     yield from catalogue_cites(reading)
 
 
-def _headings(card: Scorecard) -> Iterator[tuple[Keys, object]]:
+def _headings(card: Scorecard) -> Iterator[tuple[tuple[str, ...], Dimension | Group]]:
     for name, dimension in card.dimensions.items():
         yield ("dimensions", name), dimension
         for group_name, group in dimension.groups.items():
@@ -635,19 +636,6 @@ def _headings(card: Scorecard) -> Iterator[tuple[Keys, object]]:
 
 
 def _items(measure: Measure) -> tuple[str, ...]:
-    if isinstance(measure, RecordMeasure):
+    if isinstance(measure, EventPoints | SelectedMeasure):
         return tuple(measure.items)
     return ()
-
-
-__all__ = [
-    "CHECKS",
-    "FIVE",
-    "Context",
-    "Indicator",
-    "MeasureCondition",
-    "RecordCondition",
-    "check",
-    "did_you_mean",
-    "stated_measures",
-]

@@ -21,7 +21,6 @@ from credit_scoring.policy.language import (
     Bounds,
     Condition,
     DimensionCondition,
-    Grade,
     IndicatorCondition,
     MeasureCondition,
     NoRecord,
@@ -33,18 +32,16 @@ from credit_scoring.policy.language import (
 )
 from credit_scoring.policy.measures import (
     CalendarYears,
-    Count,
     EventPoints,
     LevelsCurve,
     LinearCurve,
     Measure,
     MonthsSinceDate,
-    OfValues,
     OwnTermWindow,
     PerUnit,
     Ratio,
-    RecordMeasure,
     RepairFactors,
+    SelectedMeasure,
     Steps,
     StepsCurve,
     Window,
@@ -82,7 +79,11 @@ class Compiled:
     cards: tuple[Scorecard, ...]
     on: date
     rows: dict[str, list[Row]] = field(default_factory=lambda: {name: [] for name in COLUMNS})
-    uses: Uses | None = None
+
+    @property
+    def uses(self) -> Uses:
+        """Which optional steps these scorecards need."""
+        return _uses(self)
 
     @property
     def dimensions(self) -> tuple[str, ...]:
@@ -137,9 +138,9 @@ class _Compiler:
 
     def run(self) -> None:
         self._kinds()
-        for self.card_no, card in enumerate(self.out.cards):
+        for number, card in enumerate(self.out.cards):
+            self.card_no = number
             self._scorecard(card)
-        self.out.uses = _uses(self.out)
 
     # --- the catalogue -------------------------------------------------------------------------------------
 
@@ -294,7 +295,7 @@ class _Compiler:
         self.measures += 1
         return self.measures - 1
 
-    def _rules(self, number: int, measure: RecordMeasure) -> None:
+    def _rules(self, number: int, measure: EventPoints | SelectedMeasure) -> None:
         after, upto = window_bounds(measure.window, self.out.on)
         own_term = isinstance(measure.window, OwnTermWindow)
         endless = measure.window.own_term.until_repaired if isinstance(measure.window, OwnTermWindow) else ()
@@ -404,7 +405,6 @@ class _Compiler:
     # --- grades and overrides ------------------------------------------------------------------------------
 
     def _grades(self, card: Scorecard) -> None:
-        names = list(card.grades)
         ladder = [i for i, g in enumerate(card.grades.values()) if g.ladder and not g.by_override_only]
         first = len(self.out.rows["grades"])
         for i, (name, grade) in enumerate(card.grades.items()):
@@ -421,11 +421,6 @@ class _Compiler:
             for steps in range(_DOWN_STEPS + 1):
                 target = i if steps == 0 or not lower else lower[min(steps, len(lower)) - 1]
                 self.add("grade_steps", grade_no=number, steps=steps, lower_no=first + target)
-        self._check_unique(names)
-
-    @staticmethod
-    def _check_unique(names: list[str]) -> None:
-        assert len(set(names)) == len(names)
 
     def _overrides(self, card: Scorecard) -> None:
         positions = {
@@ -488,13 +483,15 @@ def _needed_from(measure: Measure, on: date) -> date | None:
     return window_bounds(measure.window, on)[0]
 
 
-def _item_codes(measure: Measure) -> tuple[str, ...]:
+def _item_codes(measure: Measure | SelectedMeasure) -> tuple[str, ...]:
     if isinstance(measure, Ratio):
         return tuple(dict.fromkeys((*measure.numerator.items, *measure.denominator.items)))
     return () if isinstance(measure, MonthsSinceDate) else tuple(measure.items)
 
 
-def _event_points(measure: RecordMeasure, code: str, level: str) -> tuple[int | None, PerUnit | None]:
+def _event_points(
+    measure: EventPoints | SelectedMeasure, code: str, level: str
+) -> tuple[int | None, PerUnit | None]:
     if not isinstance(measure, EventPoints):
         return None, None
     points = measure.items[code]
@@ -514,7 +511,7 @@ def _curve_name(curve: Any) -> str:
 
 
 def _stated(rule: Any, stated: NoRecord) -> int:
-    if stated in ("unrated", "renormalise"):
+    if stated == "unrated" or stated == "renormalise":  # noqa: PLR1714 - narrows the type
         return 0
     return thousandths(bounded(rule, stated_points(rule, stated)))
 
@@ -587,8 +584,9 @@ def _bounds_can_bind(card: Scorecard) -> bool:
 
 
 def _sum_range(rules: Iterable[Any]) -> tuple[Decimal | None, Decimal]:
-    lows = [None if r.floor == "none" else r.floor for r in rules]
-    return (None if None in lows else sum(lows, Decimal(0))), sum((r.points for r in rules), Decimal(0))
-
-
-__all__ = ["Compiled", "Count", "Grade", "OfValues", "Uses", "compile_policy", "window_bounds"]
+    low: Decimal | None = Decimal(0)
+    high = Decimal(0)
+    for rule in rules:
+        low = None if low is None or rule.floor == "none" else low + rule.floor
+        high += rule.points
+    return low, high

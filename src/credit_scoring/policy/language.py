@@ -201,8 +201,8 @@ class Dimension(Strict):
     points: Points
     floor: Floor = Decimal(0)
     capped: bool = False
-    groups: dict[str, Group] = {}
-    indicators: dict[str, Indicator] = {}
+    groups: dict[str, Group] = Field(default_factory=dict)
+    indicators: dict[str, Indicator] = Field(default_factory=dict)
     authority: tuple[InstrumentRef, ...] = ()
     basis: Basis
 
@@ -344,9 +344,9 @@ class Scorecard(Strict):
     """Points before the dimensions are added."""
     direction: Literal["higher_is_better", "higher_is_riskier"] = "higher_is_better"
     dimensions: dict[str, Dimension] = Field(min_length=1)
-    event_groups: dict[str, EventGroup] = {}
-    overrides: dict[str, Override] = {}
-    grades: dict[str, Grade] = {}
+    event_groups: dict[str, EventGroup] = Field(default_factory=dict)
+    overrides: dict[str, Override] = Field(default_factory=dict)
+    grades: dict[str, Grade] = Field(default_factory=dict)
     bands: Bands | None = None
 
     @model_validator(mode="after")

@@ -40,7 +40,7 @@ class CalendarYears(Strict):
 def _window_kind(value: Any) -> str:
     if isinstance(value, OwnTermWindow) or (isinstance(value, dict) and "own_term" in value):
         return "own_term"
-    if isinstance(value, CalendarYears) or isinstance(value, dict):
+    if isinstance(value, CalendarYears | dict):
         return "calendar_years"
     return "all" if value == "all" else "months"
 

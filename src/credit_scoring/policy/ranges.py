@@ -85,8 +85,8 @@ def rises(rule: Indicator) -> dict[str, Direction]:
             signs = {_sign(n) for n in numbers} - {0}
             if len(signs) == 1:
                 result[code] = signs.pop()
-            elif len(signs) > 1 and measure.kind:
-                result |= {code: sign for sign in signs if sign > 0}
+            elif signs:
+                result[code] = 1  # some of its levels earn points
         return result
     direction = curve_direction(rule.curve)
     if direction is None or isinstance(rule.curve, LevelsCurve):

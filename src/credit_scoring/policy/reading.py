@@ -133,7 +133,7 @@ def _convert_mapping(node: yaml.MappingNode, keys: Keys, document: Document) -> 
     return result
 
 
-def _resolve(node: yaml.ScalarNode, keys: Keys, document: Document) -> Scalar:
+def _resolve(node: yaml.Node, keys: Keys, document: Document) -> Scalar:
     text: str = node.value
     if node.style in ("'", '"', "|", ">"):
         return text
@@ -177,7 +177,7 @@ def _readable(error: ValidationError, document: Document, code: str) -> Iterator
     seen: set[tuple[int, str]] = set()
     for fault in error.errors(include_url=False):
         where = tuple(fault["loc"])
-        shown = ".".join(str(k) for k in where if _present(document, where, k)) or "the file"
+        shown = ".".join(str(k) for k in where if _present(document, k)) or "the file"
         special = _WHAT.get(fault["type"])
         what = special(dict(fault)) if special else fault["msg"].removeprefix("Value error, ") + "."
         what = what.replace("..", ".")
@@ -187,7 +187,7 @@ def _readable(error: ValidationError, document: Document, code: str) -> Iterator
             yield problem
 
 
-def _present(document: Document, where: Keys, key: str | int) -> bool:
+def _present(document: Document, key: str | int) -> bool:
     return any(key in path for path in document.lines)
 
 

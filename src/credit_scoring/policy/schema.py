@@ -12,7 +12,7 @@ from credit_scoring.policy.language import Scorecard
 class _YamlNumbers(GenerateJsonSchema):
     """Numbers are numbers: the pattern of text that pydantic allows for decimals is refused by our reader."""
 
-    def decimal_schema(self, schema: Any) -> dict[str, Any]:
+    def decimal_schema(self, schema: Any) -> dict[str, Any]:  # noqa: ARG002 - as the base class has it
         return {"type": "number"}
 
 

@@ -20,7 +20,7 @@ from credit_scoring.policy.measures import (
     Measure,
     MonthsSinceDate,
     Ratio,
-    RecordMeasure,
+    SelectedMeasure,
 )
 
 Keys: TypeAlias = tuple[str | int, ...]
@@ -93,7 +93,7 @@ def item_uses(card: Scorecard) -> Iterator[tuple[Keys, str]]:
         if isinstance(measure, EventPoints):
             for code in measure.items:
                 yield (*keys, "items", code), code
-        elif isinstance(measure, RecordMeasure):
+        elif isinstance(measure, SelectedMeasure):
             for i, code in enumerate(measure.items):
                 yield (*keys, "items", i), code
 

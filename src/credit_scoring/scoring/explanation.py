@@ -5,6 +5,7 @@ Everything comes from the run itself (its tables and the policy kept beside them
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -151,23 +152,23 @@ def explain(run: Run | Path | str, subject_id: str) -> Explanation:
         return _Explainer(source, card, row).explanation()
 
 
-class _Source:
+class _Source(ABC):
     """Rows of one subject, from wherever the run is."""
 
     policy: Policy
     info: RunInfo
 
+    @abstractmethod
     def rows(self, table: str, subject_id: str) -> list[dict[str, Any]]:
         """Rows of a result table that belong to the subject."""
-        raise AssertionError("a source says where its rows are")
 
+    @abstractmethod
     def rejected(self, subject_id: str) -> list[str]:
         """Reasons for which the subject itself was rejected."""
-        raise AssertionError("a source says where its rows are")
 
+    @abstractmethod
     def not_collected(self, scorecard: str, region_code: str) -> set[str]:
         """Indicators for which no source has delivered in a region."""
-        raise AssertionError("a source says where its rows are")
 
     def one(self, subject_id: str) -> dict[str, Any]:
         found = self.rows("scores", subject_id)
@@ -298,7 +299,7 @@ class _Explainer:
                     points=points,
                     most=group.points if group else dimension.points,
                     indicators=lines,
-                )  # fmt: skip
+                )
             )
         return DimensionLine(
             dimension=name,

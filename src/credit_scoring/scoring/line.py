@@ -95,10 +95,10 @@ def run_line(
         report: called with the title of each step as it begins.
         until: the last step to run (the archive needs no scores); None runs them all.
     """
-    assert compiled.uses is not None
     load_tables(engine, compiled)
+    uses = compiled.uses
     for step in STEPS:
-        if step.needed(compiled.uses):
+        if step.needed(uses):
             report(step.title)
             engine.run(
                 sql_of(step.file),
@@ -107,7 +107,7 @@ def run_line(
                 seen=min(compiled.on, known_by),
                 coverage_given=coverage_given,
                 late=step.late,
-                every_final=compiled.uses.top_share,
+                every_final=uses.top_share,
             )
         if step.file == until:
             return

@@ -286,7 +286,7 @@ def _info(
                 edition=card.edition,
                 subject_type=card.subject_type,
                 scored=counts.scored.get(card.scorecard, 0),
-            )  # fmt: skip
+            )
             for card in compiled.cards
         ),
         policy_sha256=policy.fingerprint(compiled.cards),
