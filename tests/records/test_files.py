@@ -120,6 +120,15 @@ def test_a_missing_file_is_refused_and_a_file_without_rows_counted(run: Run) -> 
     assert (result.rows, result.quality[0].rows, result.quality[0].item) == (0, 0, "penalty.ordinary")
 
 
+def test_faults_of_all_files_are_reported_together(run: Run) -> None:
+    second = MAPPING.replace("test.penalties", "test.second").replace("*.csv", "b.txt")
+    third = MAPPING.replace("test.penalties", "test.third").replace("*.csv", "c.txt")
+    with pytest.raises(TableError) as caught:
+        run({"a.csv": export(GOOD), "c.txt": b""}, MAPPING, second, third)
+    assert "b.txt" in str(caught.value)
+    assert "c.txt: is empty" in str(caught.value)
+
+
 cells = st.text(
     st.characters(codec="utf-8", exclude_characters="\0\r", exclude_categories=("Cs",)), max_size=6
 )

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from credit_scoring.engines.duckdb import connect
-from credit_scoring.errors import IdentityKeyError, OutputError, TableError
+from credit_scoring.errors import IdentityKeyError, MappingError, OutputError, Problem, TableError
 from credit_scoring.records.amounts import parse_amount
 from credit_scoring.records.contracts import PERSONAL_OUTCOMES, ImportResult, Outcome, QualityRow
 from credit_scoring.records.expressions import Staging
-from credit_scoring.records.files import find_exports, load_export, open_export
+from credit_scoring.records.files import Export, find_exports, load_export, open_export
 from credit_scoring.records.folder import written_whole
 from credit_scoring.records.identifiers import SUBJECT_TYPES
 from credit_scoring.records.mapping import (
@@ -79,15 +79,15 @@ def import_sources(
         raise IdentityKeyError(
             f"the key for pseudonyms has {len(key)} bytes: use {KEY_BYTES} or more random bytes."
         )
-    loaded = load_mappings(mappings)
+    sources = _open_all(load_mappings(mappings), source_dir)
     with written_whole(out, files={f"{table}.parquet" for table in TABLES}, overwrite=overwrite) as partial:
         connection = connect()
         try:
             _run(connection, "identifiers", "reading", before=_empty_identifiers)
-            for done, one in enumerate(loaded):
-                report(one.mapping.title, done / (len(loaded) + 1))
-                _stage(connection, one, source_dir)
-            report("who each row is about, and what it says", len(loaded) / (len(loaded) + 1))
+            for done, (loaded, exports) in enumerate(sources):
+                report(loaded.mapping.title, done / (len(sources) + 1))
+                _stage(connection, loaded.mapping, exports, source_dir)
+            report("who each row is about, and what it says", len(sources) / (len(sources) + 1))
             _identify(connection, key)
             _judge(connection)
             return _write(connection, partial, out)
@@ -111,12 +111,34 @@ def _empty_identifiers(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("CREATE OR REPLACE TEMP TABLE identifier_texts (text VARCHAR)")
 
 
-def _stage(connection: duckdb.DuckDBPyConnection, loaded: LoadedMapping, source_dir: Path) -> None:
+def _open_all(
+    mappings: Sequence[LoadedMapping], source_dir: Path
+) -> list[tuple[LoadedMapping, tuple[Export, ...]]]:
+    """Check every file and heading before the first row is read; all faults are reported together."""
+    opened: list[tuple[LoadedMapping, tuple[Export, ...]]] = []
+    problems: list[Problem] = []
+    faults: list[str] = []
+    for loaded in mappings:
+        try:
+            paths = find_exports(loaded, source_dir)
+            opened.append((loaded, tuple(open_export(loaded, path) for path in paths)))
+        except MappingError as error:
+            problems.extend(error.problems)
+        except TableError as error:
+            faults.append(str(error))
+    if problems:
+        raise MappingError(problems)
+    if faults:
+        raise TableError("\n".join(dict.fromkeys(faults)))
+    return opened
+
+
+def _stage(
+    connection: duckdb.DuckDBPyConnection, mapping: Mapping, exports: Sequence[Export], source_dir: Path
+) -> None:
     """Read every file of one source into `staged`."""
-    mapping = loaded.mapping
     _describe(connection, mapping)
-    for path in find_exports(loaded, source_dir):
-        export = open_export(loaded, path)
+    for export in exports:
         load_export(connection, export)
         staging = Staging(mapping, export)
         connection.execute(staging.sql, staging.parameters)
@@ -125,7 +147,7 @@ def _stage(connection: duckdb.DuckDBPyConnection, loaded: LoadedMapping, source_
             connection.executemany("INSERT INTO malformed VALUES (?, ?)", export.malformed)
         place: dict[str, object] = {
             "source_id": mapping.source,
-            "file": path.relative_to(source_dir).as_posix(),
+            "file": export.path.relative_to(source_dir).as_posix(),
         }
         _run(connection, "placing", parameters=place)
         connection.execute(
@@ -176,6 +198,7 @@ def _identify(connection: duckdb.DuckDBPyConnection, key: bytes | None) -> None:
     """Classify every identifier once, then decide whom each row is about."""
     connection.execute("CREATE TEMP TABLE keyed AS SELECT row_number() OVER () AS row_key, * FROM staged")
     connection.execute("DROP TABLE staged")
+    connection.execute("DROP TABLE IF EXISTS raw")
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE identifier_texts AS SELECT DISTINCT text FROM ("
         "SELECT unnest(identifiers) AS text FROM keyed UNION ALL SELECT personal FROM keyed"

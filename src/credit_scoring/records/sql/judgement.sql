@@ -105,3 +105,7 @@ SELECT
     END AS fault_value
 FROM reasoned
 JOIN identified USING (row_key);
+
+-- Everything is in `judged` now; a large import needs the room.
+DROP TABLE keyed;
+DROP TABLE identified;
