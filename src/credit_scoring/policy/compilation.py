@@ -159,6 +159,8 @@ class _Compiler:
                         "kinds", kind_no=number, item=code, level=level, subject_type=subject_type,
                         value_required=item.value_required, kept_from=kept_from,
                     )  # fmt: skip
+            for level in item.levels:
+                self.add("levels", item=code, level=level)
             self.add("items", item=code, has_levels=bool(item.levels), level_required=item.level_required)
 
     # --- one scorecard -------------------------------------------------------------------------------------

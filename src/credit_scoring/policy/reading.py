@@ -133,7 +133,7 @@ def _convert_mapping(node: yaml.MappingNode, keys: Keys, document: Document) -> 
     return result
 
 
-def _resolve(node: yaml.Node, keys: Keys, document: Document) -> Scalar:
+def _resolve(node: Any, keys: Keys, document: Document) -> Scalar:
     text: str = node.value
     if node.style in ("'", '"', "|", ">"):
         return text

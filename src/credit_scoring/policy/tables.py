@@ -12,6 +12,7 @@ Row: TypeAlias = dict[str, Any]
 
 COLUMNS: dict[str, dict[str, str]] = {
     "items": {"item": "text", "has_levels": "bool", "level_required": "bool"},
+    "levels": {"item": "text", "level": "text"},
     "kinds": {
         "kind_no": "int",
         "item": "text",

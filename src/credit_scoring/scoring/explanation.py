@@ -20,7 +20,6 @@ from credit_scoring.policy.catalogue import Title
 from credit_scoring.policy.language import Grade, Override, Place, Scorecard
 from credit_scoring.policy.loading import Policy, load_policy
 from credit_scoring.policy.ranges import bounded, stated_points
-from credit_scoring.scoring.inputs import as_arrow
 from credit_scoring.scoring.run import Run, RunInfo
 
 
@@ -148,7 +147,8 @@ def explain(run: Run | Path | str, subject_id: str) -> Explanation:
     source: _Source = _FromRun(run) if isinstance(run, Run) else _FromFolder(Path(run))
     with source:
         row = source.one(subject_id)
-        card = next(c for c in source.policy.scorecards if c.scorecard == row["scorecard"])
+        used = (row["scorecard"], row["edition"])
+        card = next(c for c in source.policy.scorecards if (c.scorecard, c.edition) == used)
         return _Explainer(source, card, row).explanation()
 
 
@@ -183,7 +183,9 @@ class _Source(ABC):
     def __enter__(self) -> _Source:
         return self
 
-    def __exit__(self, *_: object) -> None: ...
+    def __exit__(self, *_: object) -> None:
+        """Nothing to close unless a source says so."""
+        return
 
 
 class _FromRun(_Source):
@@ -192,7 +194,7 @@ class _FromRun(_Source):
         self._run = run
 
     def rows(self, table: str, subject_id: str) -> list[dict[str, Any]]:
-        whole = as_arrow(getattr(self._run, table), table)
+        whole = self._run.tables[table]
         return cast(
             list[dict[str, Any]],
             whole.filter(pc.equal(whole["subject_id"].cast(pa.string()), subject_id)).to_pylist(),
@@ -201,12 +203,12 @@ class _FromRun(_Source):
     def rejected(self, subject_id: str) -> list[str]:
         return [
             r["reason"]
-            for r in as_arrow(self._run.rejected, "rejected").to_pylist()
+            for r in self._run.tables["rejected"].to_pylist()
             if r["table"] == "subjects" and r["record_id"] == subject_id
         ]
 
     def not_collected(self, scorecard: str, region_code: str) -> set[str]:
-        rows = as_arrow(self._run.not_collected, "not_collected").to_pylist()
+        rows = self._run.tables["not_collected"].to_pylist()
         return {
             r["indicator"] for r in rows if (r["scorecard"], r["region_code"]) == (scorecard, region_code)
         }

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -87,6 +87,8 @@ class Run:
     not_collected: Any
     info: RunInfo
     policy: Policy
+    tables: Mapping[str, pa.Table] = field(repr=False)
+    """The same tables in Arrow, whatever the subjects came in."""
 
 
 def score(
@@ -129,7 +131,7 @@ def score(
     ) as (engine, compiled, info):  # fmt: skip
         tables = {name: engine.table(_query(name, compiled)) for name in TABLES}
     frames = {name: _like(table, subjects) for name, table in tables.items()}
-    return Run(**frames, info=info(), policy=policy)
+    return Run(**frames, info=info(), policy=policy, tables=tables)
 
 
 def score_to_folder(

@@ -22,9 +22,9 @@ SELECT t.subject_id, t.subject_type, t.region_code, t.industry_code, t.establish
            WHEN t.subject_type IS NULL THEN 'subject_type_missing'
            WHEN t.subject_type NOT IN ('enterprise', 'natural_person', 'social_organisation', 'public_institution',
                                        'government_agency') THEN 'subject_type_unknown'
-           WHEN t.subject_type = 'natural_person' AND looks_like_identity_number(t.subject_id)
+           WHEN t.subject_type = 'natural_person' AND length(t.subject_id) = 18 AND looks_like_identity_number(t.subject_id)
                THEN 'identity_number_in_clear'
-           WHEN t.region_code IS NOT NULL AND NOT regexp_full_match(t.region_code, '[0-9]{6}')
+           WHEN t.region_code IS NOT NULL AND (length(t.region_code) <> 6 OR translate(t.region_code, '0123456789', '') <> '')
                THEN 'region_code_malformed'
            WHEN t.established_on_unreadable IS NOT NULL THEN 'established_on_unreadable'
            WHEN t.closed_on_unreadable IS NOT NULL THEN 'closed_on_unreadable'

@@ -11,8 +11,33 @@ SELECT t.*,
            OVER (PARTITION BY t.record_id) > 1 AS conflict
 FROM typed_records t JOIN repeated_records USING (record_id);
 
+-- The state is the one place that decides whether a record counts on the date, as far as it was known by `known_by`.
+-- `repaired` records are left to the measures: some leave them out, some soften them.
 CREATE TABLE checked_records AS
-SELECT t.record_id, s.subject_no, s.scorecard_no, k.kind_no, k.kept_from, t.occurred_on, t.recorded_on, t.value,
+SELECT row_number() OVER () AS record_no, record_id, subject_no, scorecard_no, kind_no, occurred_on, recorded_on, value,
+       weight, level, event_id, expires_on, repaired_on, withdrawn_on, source, contested_on, reason,
+       CASE
+           WHEN reason IS NOT NULL THEN NULL
+           WHEN recorded_on > $known_by THEN 'not_yet_known'
+           WHEN occurred_on > $on THEN 'not_yet_begun'
+           WHEN kept_from IS NOT NULL AND occurred_on < kept_from THEN 'past_retention'
+           WHEN withdrawn_on IS NOT NULL AND withdrawn_on <= $seen THEN 'withdrawn'
+           WHEN expires_on IS NOT NULL AND expires_on <= $on THEN 'expired'
+           WHEN repaired_on IS NOT NULL AND repaired_on <= $seen THEN 'repaired'
+           ELSE 'counts'
+       END AS state,
+       -- What only a rejected row has to show.
+       CASE WHEN reason IS NOT NULL THEN
+           {'subject_id': subject_id, 'item': item, 'value': value_text, 'weight': weight_text,
+            'occurred_on': coalesce(occurred_on_unreadable, occurred_on::VARCHAR),
+            'recorded_on': coalesce(recorded_on_unreadable, recorded_on::VARCHAR),
+            'expires_on': coalesce(expires_on_unreadable, expires_on::VARCHAR),
+            'repaired_on': coalesce(repaired_on_unreadable, repaired_on::VARCHAR),
+            'withdrawn_on': coalesce(withdrawn_on_unreadable, withdrawn_on::VARCHAR),
+            'contested_on': contested_on_unreadable}
+       END AS shown
+FROM (
+    SELECT t.record_id, s.subject_no, s.scorecard_no, k.kind_no, k.kept_from, t.occurred_on, t.recorded_on, t.value,
        t.weight, t.level, t.event_id, t.expires_on, t.repaired_on, t.withdrawn_on, t.source,
        t.contested_on,
        CASE
@@ -20,13 +45,9 @@ SELECT t.record_id, s.subject_no, s.scorecard_no, k.kind_no, k.kept_from, t.occu
            WHEN t.conflict THEN 'record_id_conflict'
            WHEN t.copy > 1 THEN 'record_id_duplicate'
            WHEN t.subject_id IS NULL THEN 'subject_id_missing'
-           WHEN looks_like_identity_number(t.subject_id) AND s.subject_no IS NULL THEN 'identity_number_in_clear'
-           WHEN s.subject_no IS NULL THEN 'subject_unknown'
+           WHEN s.subject_no IS NULL THEN
+               CASE WHEN looks_like_identity_number(t.subject_id) THEN 'identity_number_in_clear' ELSE 'subject_unknown' END
            WHEN t.item IS NULL THEN 'item_missing'
-           WHEN i.item IS NULL THEN 'item_unknown'
-           WHEN t.level IS NULL AND i.has_levels AND i.level_required THEN 'level_missing'
-           WHEN k.kind_no IS NULL AND t.level IS NOT NULL
-                AND NOT EXISTS (FROM kinds x WHERE x.item = t.item AND x.level = t.level) THEN 'level_unknown'
            WHEN k.kind_no IS NULL THEN 'item_not_for_subject_type'
            WHEN t.occurred_on_unreadable IS NOT NULL THEN 'occurred_on_unreadable'
            WHEN t.recorded_on_unreadable IS NOT NULL THEN 'recorded_on_unreadable'
@@ -55,23 +76,33 @@ FROM (
     SELECT * FROM record_copies
 ) t
 LEFT JOIN subjects s ON s.subject_id = t.subject_id
-LEFT JOIN items i ON i.item = t.item
-LEFT JOIN kinds k ON k.item = t.item AND k.level = coalesce(t.level, '') AND k.subject_type = s.subject_type;
+LEFT JOIN kinds k ON k.item = t.item AND k.level = coalesce(t.level, '') AND k.subject_type = s.subject_type
+);
+
+-- No kind of entry fits: which part of it does not, is only asked of these few rows.
+UPDATE checked_records SET reason = CASE
+    WHEN NOT EXISTS (FROM items i WHERE i.item = shown.item) THEN 'item_unknown'
+    WHEN level IS NULL AND EXISTS (FROM items i WHERE i.item = shown.item AND i.has_levels AND i.level_required)
+        THEN 'level_missing'
+    WHEN level IS NOT NULL AND NOT EXISTS (FROM levels v WHERE v.item = shown.item AND v.level = checked_records.level)
+        THEN 'level_unknown'
+    ELSE reason END
+WHERE reason = 'item_not_for_subject_type';
 
 INSERT INTO rejected
 SELECT 'records', record_id, reason, "column",
        CASE "column"
-           WHEN 'item' THEN item
+           WHEN 'item' THEN shown.item
            WHEN 'level' THEN level
-           WHEN 'value' THEN value_text
-           WHEN 'weight' THEN weight_text
-           WHEN 'subject_id' THEN CASE WHEN reason = 'subject_unknown' THEN subject_id END
-           WHEN 'occurred_on' THEN coalesce(occurred_on_unreadable, occurred_on::VARCHAR)
-           WHEN 'recorded_on' THEN coalesce(recorded_on_unreadable, recorded_on::VARCHAR)
-           WHEN 'expires_on' THEN coalesce(expires_on_unreadable, expires_on::VARCHAR)
-           WHEN 'repaired_on' THEN coalesce(repaired_on_unreadable, repaired_on::VARCHAR)
-           WHEN 'withdrawn_on' THEN coalesce(withdrawn_on_unreadable, withdrawn_on::VARCHAR)
-           WHEN 'contested_on' THEN contested_on_unreadable
+           WHEN 'value' THEN shown.value
+           WHEN 'weight' THEN shown.weight
+           WHEN 'subject_id' THEN CASE WHEN reason = 'subject_unknown' THEN shown.subject_id END
+           WHEN 'occurred_on' THEN shown.occurred_on
+           WHEN 'recorded_on' THEN shown.recorded_on
+           WHEN 'expires_on' THEN shown.expires_on
+           WHEN 'repaired_on' THEN shown.repaired_on
+           WHEN 'withdrawn_on' THEN shown.withdrawn_on
+           WHEN 'contested_on' THEN shown.contested_on
        END
 FROM (
     SELECT *, CASE
@@ -90,21 +121,7 @@ FROM (
     FROM checked_records WHERE reason IS NOT NULL
 );
 
--- The one place that decides whether a record counts on the date, as far as it was known by `known_by`.
--- `repaired` records are left to the measures: some leave them out, some soften them.
-CREATE TABLE record_states AS
-SELECT row_number() OVER () AS record_no, record_id, subject_no, scorecard_no, kind_no, occurred_on, recorded_on,
-       value, weight, level, event_id, expires_on, repaired_on, withdrawn_on, source, contested_on,
-       CASE
-           WHEN recorded_on > $known_by THEN 'not_yet_known'
-           WHEN occurred_on > $on THEN 'not_yet_begun'
-           WHEN kept_from IS NOT NULL AND occurred_on < kept_from THEN 'past_retention'
-           WHEN withdrawn_on IS NOT NULL AND withdrawn_on <= $seen THEN 'withdrawn'
-           WHEN expires_on IS NOT NULL AND expires_on <= $on THEN 'expired'
-           WHEN repaired_on IS NOT NULL AND repaired_on <= $seen THEN 'repaired'
-           ELSE 'counts'
-       END AS state
-FROM checked_records WHERE reason IS NULL;
+CREATE VIEW record_states AS SELECT * FROM checked_records WHERE reason IS NULL;
 
 CREATE TABLE record_counts AS
 SELECT (SELECT count(*) FROM checked_records) AS records_in,
@@ -112,5 +129,3 @@ SELECT (SELECT count(*) FROM checked_records) AS records_in,
        count(*) FILTER (state IN ('not_yet_known', 'not_yet_begun')) AS not_yet_known,
        count(*) FILTER (state NOT IN ('not_yet_known', 'not_yet_begun')) AS admitted
 FROM record_states;
-
-DROP TABLE checked_records;

@@ -1,7 +1,8 @@
 -- Reasons: the indicators that set a subject back against having no record, the dearest first, four at most.
 
 CREATE TABLE reasons AS
-SELECT subject_no, list(indicator ORDER BY cost DESC, indicator_no)[:4] AS reasons
+-- One number orders by cost, then by place in the file: no two indicators tie.
+SELECT subject_no, max_by(indicator, cost::HUGEINT * 1000000 - indicator_no, 4) AS reasons
 FROM (
     SELECT t.subject_no, i.indicator, i.indicator_no, (i.no_record - t.points) * c.sign AS cost
     FROM indicator_states t
