@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from credit_scoring.policy.reading import Strict
 
@@ -25,14 +25,17 @@ SUBJECT_TYPES: tuple[SubjectType, ...] = (
 )
 
 
-def _months(text: str) -> str:
+def _months(value: object) -> str:
+    text = str(value)
     number, _, unit = text.partition(" ")
     if unit not in ("month", "months") or not number.isdigit() or not 0 < int(number) <= 1200:
         raise ValueError(f"'{text}' is no span of time: write it as '36 months'")
     return text
 
 
-Months = Annotated[str, AfterValidator(_months)]
+Months = Annotated[
+    str, BeforeValidator(_months), WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]* months?$"})
+]
 """A span of whole calendar months, written `36 months`."""
 
 

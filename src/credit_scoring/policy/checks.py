@@ -213,12 +213,13 @@ def values_exist(ctx: Context) -> Found:
     for keys, measure in record_measures(ctx.card):
         needs = measure.kind in ("sum", "mean", "weighted_mean", "minimum", "maximum", "latest")
         limited = measure.value_at_least is not None or measure.value_below is not None
-        for code in measure.items:
+        for i, code in enumerate(measure.items):
             item = ctx.reading.catalogue.get(code)
-            per_unit = isinstance(measure, EventPoints) and isinstance(measure.items[code], PerUnit)
+            events = isinstance(measure, EventPoints)
+            per_unit = events and isinstance(measure.items[code], PerUnit)
             if item is not None and item.unit is None and (needs or limited or per_unit):
                 yield ctx.fault(
-                    keys,
+                    (*keys, "items", code if events else i),
                     "P204",
                     f"item '{code}' carries no value in the catalogue, and '{measure.kind}' needs one.",
                 )

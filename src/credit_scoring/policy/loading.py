@@ -96,13 +96,14 @@ class Policy:
     def fingerprint(self, cards: Iterable[Scorecard]) -> str:
         """SHA-256 over the content that decides scores: these scorecards and the catalogue.
 
-        Comments, layout and the order of keys do not matter; every value does.
+        Comments, layout, the order of files and of a node's keys do not matter. Every value does, and so does the
+        order of what a policy names: grades fall, and ties are broken, in the order of the file.
         """
         content = {
-            "scorecards": {card.id: plain(card) for card in cards},
-            "catalogue": {code: plain(item) for code, item in self.catalogue.items()},
+            "scorecards": {card.id: plain(card) for card in sorted(cards, key=lambda card: card.id)},
+            "catalogue": {code: plain(item) for code, item in sorted(self.catalogue.items())},
         }
-        text = json.dumps(content, ensure_ascii=False, sort_keys=True, default=str)
+        text = json.dumps(content, ensure_ascii=False, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
