@@ -70,12 +70,12 @@ def is_in_window(record: Record, dates: Dates, window: Any) -> bool:
 
 
 def is_in_own_term(record: Record, dates: Dates, term: Node) -> bool:
-    """Its own `expires_on`, else no end for the levels named, else the default span from `occurred_on`."""
+    """Its own `expires_on`, else no end for the levels named, else `(on − default, on]` like any window."""
     if record.expires_on is not None:
         return dates.on < record.expires_on
     if record.level is not None and record.level in term.get("until_repaired", ()):
         return True
-    return dates.on < add_months(record.occurred_on, months_in(term["default"]))
+    return add_months(dates.on, -months_in(term["default"])) < record.occurred_on
 
 
 def is_repaired(record: Record, dates: Dates) -> bool:
