@@ -468,6 +468,8 @@ def window_bounds(window: Window, on: date) -> tuple[date | None, date]:
 def _kept_from(on: date, months: int) -> date:
     """The earliest `occurred_on` whose retention still covers `on`: `on <= occurred_on + months`."""
     day = months_before(on, months)
+    while months_after(day, months) < on:  # a day the month lacks was moved to its last day
+        day += timedelta(days=1)
     while months_after(day - timedelta(days=1), months) >= on:
         day -= timedelta(days=1)
     return day

@@ -13,7 +13,7 @@ FROM (
                ORDER BY CASE m.same_event
                             WHEN 'first' THEN date_diff('day', DATE '1970-01-01', r.recorded_on)
                             ELSE -coalesce(abs(r.points), r.value, -1000000000000000000) END,
-                        r.points NULLS LAST,
+                        CASE WHEN m.same_event = 'largest' THEN r.points END NULLS LAST,
                         r.record_id) AS place
     FROM reports r JOIN measures m USING (measure_no)
     WHERE r.event_key IS NOT NULL AND m.same_event <> 'sum'

@@ -2,16 +2,24 @@
 -- `elsewhere` marks the reports that give way; 56_shared_events.sql sees to it that no bound makes this a gift.
 
 INSERT INTO shared
-SELECT record_no, measure_no, event_group_no, place > 1 AS elsewhere
-FROM (
-    SELECT e.record_no, e.measure_no, g.event_group_no,
-           row_number() OVER (
-               PARTITION BY e.subject_no, g.event_group_no, e.event_id
-               ORDER BY abs(e.points) DESC, i.indicator_no, e.record_id) AS place,
-           count(*) OVER (PARTITION BY e.subject_no, g.event_group_no, e.event_id) AS reports
+WITH members AS (
+    SELECT e.record_no, e.measure_no, e.subject_no, e.event_id, e.points, g.event_group_no, i.indicator_no
     FROM events e
     JOIN indicators i ON i.measure_no = e.measure_no
     JOIN event_groups g ON g.indicator_no = i.indicator_no
     WHERE e.event_id IS NOT NULL
+),
+places AS (
+    -- An indicator may count several reports of the event; together they are its weight there.
+    SELECT subject_no, event_group_no, event_id, indicator_no,
+           row_number() OVER (PARTITION BY subject_no, event_group_no, event_id
+                              ORDER BY abs(sum(points)) DESC, indicator_no) AS place,
+           count(*) OVER (PARTITION BY subject_no, event_group_no, event_id) AS indicators
+    FROM members
+    GROUP BY subject_no, event_group_no, event_id, indicator_no
 )
-WHERE reports > 1;
+SELECT m.record_no, m.measure_no, m.event_group_no, p.place > 1 AS elsewhere
+FROM members m
+JOIN places p ON p.subject_no = m.subject_no AND p.event_group_no = m.event_group_no
+             AND p.event_id = m.event_id AND p.indicator_no = m.indicator_no
+WHERE p.indicators > 1;

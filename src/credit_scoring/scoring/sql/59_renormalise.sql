@@ -1,5 +1,6 @@
 -- Indicators that drop out leave their weight to the rest of their dimension; a dimension wholly out to the others.
 -- points x dimension points x all dimensions / (points observed in the dimension x dimensions observed), rounded once.
+-- Dimensions that nothing was taken out of stay as they are, unless a whole dimension is out.
 
 INSERT INTO rescaled
 WITH every_indicator AS (
@@ -12,26 +13,28 @@ WITH every_indicator AS (
 ),
 per_dimension AS (
     SELECT e.subject_no, e.dimension_no, d.points AS whole, sum(CASE WHEN out THEN 0 ELSE most END)::BIGINT AS observed,
-           bool_and(out) AS gone
+           bool_or(out) AS touched, bool_and(out) AS gone
     FROM every_indicator e JOIN dimensions d USING (dimension_no)
     GROUP BY e.subject_no, e.dimension_no, d.points
 ),
 per_subject AS (
-    SELECT subject_no, sum(whole)::BIGINT AS whole, sum(CASE WHEN gone THEN 0 ELSE whole END)::BIGINT AS observed
+    SELECT subject_no, sum(whole)::BIGINT AS whole, sum(CASE WHEN gone THEN 0 ELSE whole END)::BIGINT AS observed,
+           bool_or(gone) AS gone
     FROM per_dimension GROUP BY subject_no
+),
+scales AS (
+    SELECT d.subject_no, d.dimension_no,
+           CASE WHEN d.touched AND d.observed > 0 THEN d.whole ELSE 1 END::HUGEINT
+               * CASE WHEN s.gone AND s.observed > 0 THEN s.whole ELSE 1 END AS multiplier,
+           CASE WHEN d.touched AND d.observed > 0 THEN d.observed ELSE 1 END::HUGEINT
+               * CASE WHEN s.gone AND s.observed > 0 THEN s.observed ELSE 1 END AS divisor
+    FROM per_dimension d JOIN per_subject s USING (subject_no)
+    WHERE d.touched OR s.gone
 )
 SELECT e.subject_no, e.indicator_no, e.state, e.value, e.level,
-       CASE
-           WHEN e.out THEN 0
-           ELSE round_div(e.points::HUGEINT
-                          * CASE WHEN d.observed > 0 THEN d.whole ELSE 1 END * CASE WHEN s.observed > 0 THEN s.whole ELSE 1 END,
-                          CASE WHEN d.observed > 0 THEN d.observed ELSE 1 END::HUGEINT * CASE WHEN s.observed > 0 THEN s.observed ELSE 1 END)
-       END::BIGINT AS points,
-       e.out, e.unrated
-FROM every_indicator e
-JOIN per_dimension d ON d.subject_no = e.subject_no AND d.dimension_no = e.dimension_no
-JOIN per_subject s ON s.subject_no = e.subject_no;
+       CASE WHEN e.out THEN 0 ELSE round_div(e.points * c.multiplier, c.divisor) END::BIGINT AS points, e.out, e.unrated
+FROM every_indicator e JOIN scales c ON c.subject_no = e.subject_no AND c.dimension_no = e.dimension_no;
 
-DELETE FROM indicator_states WHERE subject_no IN (SELECT subject_no FROM rescaled);
+DELETE FROM indicator_states WHERE (subject_no, indicator_no) IN (SELECT subject_no, indicator_no FROM rescaled);
 
 INSERT INTO indicator_states FROM rescaled;

@@ -1,12 +1,13 @@
 -- Dimensions, where a group's or dimension's own floor or cap can cut the sum of its parts.
--- Subjects whose points were rescaled keep the rescaled points.
+-- Dimensions that were rescaled keep the rescaled points.
 
 CREATE TABLE dimension_deltas AS
 WITH per_group AS (
     SELECT t.subject_no, i.group_no, sum(t.points - i.no_record)::BIGINT AS delta, r.subject_no IS NOT NULL AS rescaled
     FROM indicator_states t
     JOIN indicators i USING (indicator_no)
-    LEFT JOIN (SELECT DISTINCT subject_no FROM rescaled) r ON r.subject_no = t.subject_no
+    LEFT JOIN (SELECT DISTINCT subject_no, dimension_no FROM rescaled JOIN indicators USING (indicator_no)) r
+           ON r.subject_no = t.subject_no AND r.dimension_no = i.dimension_no
     GROUP BY t.subject_no, i.group_no, r.subject_no
 ),
 per_dimension AS (
