@@ -160,7 +160,7 @@ def _bands_table(results: _Results) -> Table:
         {*found, *published},
         key=lambda band: -int(band[1 : band.index(",")]),
     )
-    table = Table(title="Natural persons have bands, no grade; %")
+    table = Table(title="Natural persons, % by band")
     table.add_column("band", no_wrap=True)
     table.add_column("invented", justify="right")
     table.add_column("published", justify="right")

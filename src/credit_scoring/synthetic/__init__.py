@@ -68,8 +68,7 @@ _UNEVEN = {"volunteer.hours": 9, "sampling.food": 7, "inspection.fire": 8, "comm
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Register:
-    """Where an invented register lies, and how many rows it has. `subject_counts` is by subject type and, like
-    `records`, includes the rows with a fault."""
+    """Where an invented register lies and how many rows it has, those with a fault included."""
 
     subjects: Path
     records: Path
@@ -77,7 +76,9 @@ class Register:
     on: date
     seed: int
     subject_counts: Mapping[str, int]
+    """Rows of `subjects` by subject type."""
     record_count: int
+    """Rows of `records`."""
 
     @property
     def subject_count(self) -> int:

@@ -39,6 +39,8 @@ SELECT 'r' || lower(to_hex((h >> 64::UHUGEINT)::UBIGINT)) AS record_id, d.subjec
             THEN CAST(d.occurred_on + 20 + CAST(draw(h, 3) * 400 AS INTEGER) AS DATE) END AS repaired_on,
        CASE WHEN bad AND draw(h, 7) >= 0.125 AND draw(h, 7) < 0.135 AND d.occurred_on + 45 <= $on
             THEN CAST(d.occurred_on + 45 AS DATE) END AS withdrawn_on,
+       -- A few subjects object to an entry; it counts until the objection is upheld.
+       CASE WHEN bad AND draw(h, 5) >= 0.98 AND d.occurred_on + 30 <= $on THEN CAST(d.occurred_on + 30 AS DATE) END AS contested_on,
        d.source, d.plan_no, d.twice, draw(h, 5) AS again
 FROM dated d
 LEFT JOIN plan_levels l ON l.plan_no = d.plan_no AND draw(h, 4) >= l.low AND draw(h, 4) < l.high;
@@ -48,11 +50,11 @@ SELECT * EXCLUDE (plan_no, twice, again) FROM first_reports
 UNION ALL
 -- A second department reports the event a little later.
 SELECT 's' || substr(record_id, 2), subject_id, item, occurred_on, CAST(recorded_on + 12 AS DATE), value, level, event_id,
-       expires_on, repaired_on, withdrawn_on, '浙江省公共数据平台'
+       expires_on, repaired_on, withdrawn_on, NULL, '浙江省公共数据平台'
 FROM first_reports WHERE event_id IS NOT NULL AND again < twice
 UNION ALL
 SELECT e.sign || substr(r.record_id, 2), r.subject_id, e.item, r.occurred_on, CAST(r.recorded_on + 3 AS DATE), r.value,
        CASE WHEN list_contains(e.levels, r.level) THEN r.level ELSE e.levels[1] END, r.event_id, r.expires_on, r.repaired_on,
-       r.withdrawn_on, e.source
+       r.withdrawn_on, NULL, e.source
 FROM first_reports r JOIN echoes e USING (plan_no)
 WHERE r.event_id IS NOT NULL AND (again * 29) % 1 < e.share;
