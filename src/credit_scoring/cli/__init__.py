@@ -24,6 +24,7 @@ app = typer.Typer(
 
 def _register() -> None:
     from credit_scoring.cli.archiving import archive_command
+    from credit_scoring.cli.demo import demo_command
     from credit_scoring.cli.explaining import explain_command
     from credit_scoring.cli.importing import import_command
     from credit_scoring.cli.policy import policy_app
@@ -34,6 +35,7 @@ def _register() -> None:
     app.command("score")(score_command)
     app.command("explain")(explain_command)
     app.command("archive")(archive_command)
+    app.command("demo")(demo_command)
 
 
 _register()
