@@ -31,6 +31,7 @@ _TITLES = {
 }
 _STATES = {
     "counts": {"zh": "计入", "en": "counts"},
+    "same_event": {"zh": "同一事件，已计一次", "en": "same event, counted once"},
     "not_used": {"zh": "不作评价", "en": "no rule reads it"},
     "outside_window": {"zh": "超出评价期", "en": "outside the window"},
     "repaired": {"zh": "已修复", "en": "repaired"},

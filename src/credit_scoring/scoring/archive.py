@@ -43,7 +43,8 @@ class Entry(BaseModel):
     counts: bool
     """Whether it bears on the score or on an override on this date."""
     state: str
-    """counts · not_used (no rule reads it) · outside_window · repaired · withdrawn · expired · not_yet_begun."""
+    """counts · same_event (another report of the event counts) · not_used (no rule reads it) · outside_window ·
+    repaired · withdrawn · expired · not_yet_begun."""
     indicators: tuple[str, ...]
     """Indicators and overrides it bears on."""
     contested: bool
@@ -116,7 +117,7 @@ def archive(
 _ENTRIES = """
 SELECT x.record_id, k.item, x.level, (x.value * 0.0001)::DECIMAL(18, 4) AS value, x.occurred_on, x.recorded_on,
        x.source, x.event_id AS event, x.expires_on, x.repaired_on, x.withdrawn_on, x.contested_on, x.state,
-       list_sort(coalesce(u.names, [])) AS names,
+       list_sort(coalesce(u.names, [])) AS names, EXISTS (FROM events e WHERE e.record_no = x.record_no) AS is_event,
        EXISTS (FROM rules r WHERE r.kind_no = x.kind_no AND r.scorecard_no = x.scorecard_no) AS has_rule
 FROM record_states x
 JOIN (SELECT DISTINCT kind_no, item FROM kinds) k USING (kind_no)
@@ -148,7 +149,7 @@ def _subject(engine: Engine, subject_id: str) -> dict[str, Any]:
 def _entry(row: dict[str, Any], item: Item, *, on: date, seen: date) -> Entry:
     state = row["state"]
     if state in ("counts", "repaired") and row["names"]:
-        state = "counts"
+        state = "counts" if row["is_event"] else "same_event"
     elif state == "counts":
         state = "outside_window" if row["has_rule"] else "not_used"
     ended = [day for day in (row["repaired_on"], row["withdrawn_on"]) if day is not None and day <= seen]

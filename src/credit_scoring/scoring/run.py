@@ -193,11 +193,12 @@ def _scored(
 
         def info() -> RunInfo:
             return _info(
-                engine, policy, compiled, known_by=known_by or on, begun=begun,
+                version, policy, compiled, known_by=known_by or on, begun=begun,
                 inputs={"subjects": subjects, "records": records, "coverage": coverage}, counts=counts,
             )  # fmt: skip
 
         counts = _counts(engine)
+        version = engine.version()
         yield engine, compiled, info
 
 
@@ -231,6 +232,7 @@ class _Counts:
     scored: dict[str, int]
     subjects_in: int
     records_in: int
+    coverage_in: int
     admitted: int
     not_yet_known: int
     rejected: dict[str, int]
@@ -249,6 +251,7 @@ def _counts(engine: Engine) -> _Counts:
         ),
         subjects_in=engine.table("SELECT count(*) AS n FROM checked_subjects").to_pylist()[0]["n"],
         records_in=records["records_in"],
+        coverage_in=engine.table("SELECT count(*) AS n FROM coverage").to_pylist()[0]["n"],
         admitted=records["admitted"],
         not_yet_known=records["not_yet_known"],
         rejected=pairs(
@@ -259,7 +262,7 @@ def _counts(engine: Engine) -> _Counts:
 
 
 def _info(
-    engine: Engine,
+    engine: str,
     policy: Policy,
     compiled: Compiled,
     *,
@@ -268,18 +271,15 @@ def _info(
     inputs: dict[str, Source],
     counts: _Counts,
 ) -> RunInfo:
-    rows = {"subjects": counts.subjects_in, "records": counts.records_in}
+    rows = {"subjects": counts.subjects_in, "records": counts.records_in, "coverage": counts.coverage_in}
     used = {
-        name: InputUsed(name=_named(source, name), rows=rows.get(name, 0), sha256=_sha256(source, name))
+        name: InputUsed(name=_named(source, name), rows=rows[name], sha256=_sha256(source, name))
         for name, source in inputs.items()
         if source is not None
     }
-    if "coverage" in used:
-        n = engine.table("SELECT count(*) AS n FROM coverage").to_pylist()[0]["n"]
-        used["coverage"] = used["coverage"].model_copy(update={"rows": n})
     return RunInfo(
         version=__version__,
-        engine=engine.version(),
+        engine=engine,
         on=compiled.on,
         known_by=known_by,
         scorecards=tuple(
