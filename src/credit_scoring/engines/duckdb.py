@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 import re
 import shutil
 import tempfile
@@ -60,23 +62,28 @@ class DuckDBEngine:
         _check_is_file(path)
         try:
             if _is_csv(path):
+                # Nothing is left to detection: it reads no row of a strict file with Windows line ends (2.0),
+                # and a lenient one loses what stands beyond the last column.
                 relation = self._connection.read_csv(
-                    str(path),
+                    _literally(path),
                     header=True,
-                    all_varchar=True,
+                    auto_detect=False,
+                    columns=dict.fromkeys(_heading(path), "VARCHAR"),
                     sep=",",
                     quotechar='"',
                     escapechar='"',
                     strict_mode=True,
                 )
             else:
-                files = str(path / "**" / "*.parquet") if path.is_dir() else str(path)
+                files = (
+                    str(Path(_literally(path)) / "**" / "*.parquet") if path.is_dir() else _literally(path)
+                )
                 relation = self._connection.read_parquet(files, union_by_name=True)
             relation.create_view(name)
         except duckdb.Error as error:
             raise TableError(
                 f"{path}: cannot be read as a {'CSV' if _is_csv(path) else 'Parquet'} table "
-                f"({_first_line(error)}). Give a Parquet file, or a CSV file with a header row."
+                f"({_reason(error)}). Give a Parquet file, or a CSV file with a header row."
             ) from error
 
     def columns(self, name: str) -> dict[str, str]:
@@ -104,7 +111,7 @@ class DuckDBEngine:
                 f"COPY ({sql}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
             )
         except duckdb.IOException as error:
-            raise OutputError(f"{path}: cannot be written ({_first_line(error)}).") from error
+            raise OutputError(f"{path}: cannot be written ({_reason(error)}).") from error
         row = result.fetchone()
         return int(row[0]) if row else 0
 
@@ -127,7 +134,7 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (duckdb.InvalidInputException, duckdb.IOException) as error:
-        raise TableError(f"an input table cannot be read ({_first_line(error)}).") from error
+        raise TableError(f"an input table cannot be read ({_reason(error)}).") from error
 
 
 def _is_csv(path: Path) -> bool:
@@ -143,5 +150,30 @@ def _check_is_file(path: Path) -> None:
         raise TableError(f"{path} is a folder without Parquet files.")
 
 
-def _first_line(error: duckdb.Error) -> str:
-    return str(error).strip().splitlines()[0]
+def _heading(path: Path) -> list[str]:
+    opened = gzip.open if path.name.lower().endswith(".gz") else open
+    try:
+        with opened(path, "rt", encoding="utf-8-sig", newline="") as file:
+            names = next(csv.reader(file), [])
+    except (UnicodeDecodeError, csv.Error, OSError) as error:
+        raise TableError(
+            f"{path}: cannot be read as a CSV table (it is not UTF-8 text). Give a Parquet file, or a CSV file in UTF-8."
+        ) from error
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise TableError(f"{path}: column '{twice[0]}' stands twice in the header row. Keep one of them.")
+    return names
+
+
+def _literally(path: Path) -> str:
+    """A path in which stars and brackets are letters, not patterns."""
+    return re.sub(r"([*?\[])", r"[\1]", str(path))
+
+
+_TOLD = ("Expected Number of Columns", "Value with unterminated quote", "Invalid unicode")
+
+
+def _reason(error: duckdb.Error) -> str:
+    """What an error says in a line. The row it quotes is left out: it may name a person."""
+    first, *others = str(error).strip().splitlines()
+    files = [line.split("= ", 1)[1] for line in others if line.startswith("  file = ")]
+    return ". ".join([*files[:1], first, *(line for line in others if line.startswith(_TOLD))])

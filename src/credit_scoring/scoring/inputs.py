@@ -157,10 +157,14 @@ def _check_columns(what: str, name: str, present: dict[str, str], columns: tuple
         )
 
 
+def _is_text(kind: str) -> bool:
+    return kind.startswith(_TEXT) and not kind.endswith("]")
+
+
 def _text(name: str, kind: str, what: str) -> list[str]:
     if kind in _NULL:
         return [f'NULL::VARCHAR AS "{name}"']
-    if kind.startswith(_TEXT) or kind in _INTEGER:
+    if _is_text(kind) or kind in _INTEGER:
         return [f'nullif(trim("{name}"::VARCHAR), \'\') AS "{name}"']
     raise TableError(f"{what}: column '{name}' is {kind} and should be text.")
 
@@ -169,9 +173,9 @@ def _date(name: str, kind: str, what: str) -> list[str]:
     unreadable = f'"{name}_unreadable"'
     if kind in _NULL:
         return [f'NULL::DATE AS "{name}"', f"NULL::VARCHAR AS {unreadable}"]
-    if kind.startswith(_DATE):
+    if kind.startswith(_DATE) and not kind.endswith("]"):
         return [f'"{name}"::DATE AS "{name}"', f"NULL::VARCHAR AS {unreadable}"]
-    if kind.startswith(_TEXT):
+    if _is_text(kind):
         text = f"nullif(trim(\"{name}\"::VARCHAR), '')"
         # Only ISO dates: what 03/04/2024 means is not guessed.
         readable = f"regexp_full_match({text}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([ T]00:00:00(\\.0+)?)?')"
@@ -191,7 +195,7 @@ def _number(name: str, kind: str, what: str) -> list[str]:
             f'NULL::VARCHAR AS "{name}_fault"',
             f'NULL::VARCHAR AS "{name}_text"',
         ]
-    if kind.startswith(_TEXT):
+    if _is_text(kind):
         column = f"CASE WHEN lower(trim({column}::VARCHAR)) IN ('nan', '', 'null') THEN NULL ELSE trim({column}::VARCHAR) END"
         infinite = f"regexp_full_match(lower({column}), '[-+]?inf(inity)?')"
         exact = f"TRY_CAST({column} AS DECIMAL(38, 12))"
@@ -199,7 +203,7 @@ def _number(name: str, kind: str, what: str) -> list[str]:
         column = f"CASE WHEN isnan({column}) THEN NULL ELSE {column} END"
         infinite = f"isinf({column})"
         exact = f"CASE WHEN abs({column}) < {_LARGEST} THEN TRY_CAST({column} AS DECIMAL(38, 12)) END"
-    elif kind in _INTEGER or kind.startswith("DECIMAL"):
+    elif kind in _INTEGER or (kind.startswith("DECIMAL") and not kind.endswith("]")):
         infinite = "false"
         exact = f"CASE WHEN abs({column}) < {_LARGEST} THEN {column}::DECIMAL(38, 12) END"
     else:
