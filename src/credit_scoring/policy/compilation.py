@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -31,7 +31,6 @@ from credit_scoring.policy.language import (
     SubjectCondition,
 )
 from credit_scoring.policy.measures import (
-    CalendarYears,
     EventPoints,
     LevelsCurve,
     LinearCurve,
@@ -44,32 +43,16 @@ from credit_scoring.policy.measures import (
     SelectedMeasure,
     Steps,
     StepsCurve,
-    Window,
 )
-from credit_scoring.policy.numbers import millionths, months_after, months_before, thousandths
+from credit_scoring.policy.numbers import millionths, months_before, thousandths
 from credit_scoring.policy.ranges import bounded, indicator_range, stated_points
 from credit_scoring.policy.tables import COLUMNS, Row
+from credit_scoring.policy.uses import Uses, uses_of
 from credit_scoring.policy.walking import count_of
+from credit_scoring.policy.windows import kept_from, needed_from, window_bounds
 
 _COUNTS = {"count", "count_months", "longest_run_months", "ever"}
 _DOWN_STEPS = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Uses:
-    """Which optional steps of the line these scorecards need; the others are left out."""
-
-    shared_reports: bool
-    repeat: bool
-    event_groups: bool
-    ratios: bool
-    levels: bool
-    runs: bool
-    early_conditions: bool
-    late_points: bool
-    renormalise: bool
-    bounds_bind: bool
-    top_share: bool
 
 
 @dataclass(slots=True)
@@ -83,7 +66,7 @@ class Compiled:
     @property
     def uses(self) -> Uses:
         """Which optional steps these scorecards need."""
-        return _uses(self)
+        return uses_of(self.cards, self.rows)
 
     @property
     def dimensions(self) -> tuple[str, ...]:
@@ -151,13 +134,11 @@ class _Compiler:
             levels = [*item.levels] + ([] if item.levels and item.level_required else [""])
             for level in levels:
                 self.kinds[code, level] = number = len(self.kinds)
-                kept_from = (
-                    None if item.retention == "permanent" else _kept_from(on, month_count(item.retention))
-                )
+                kept = None if item.retention == "permanent" else kept_from(on, month_count(item.retention))
                 for subject_type in types & set(item.subject_types):
                     self.add(
                         "kinds", kind_no=number, item=code, level=level, subject_type=subject_type,
-                        value_required=item.value_required, kept_from=kept_from,
+                        value_required=item.value_required, kept_from=kept,
                     )  # fmt: skip
             for level in item.levels:
                 self.add("levels", item=code, level=level)
@@ -232,7 +213,7 @@ class _Compiler:
                 "indicator_items",
                 indicator_no=no,
                 item=code,
-                needed_from=_needed_from(rule.measure, self.out.on),
+                needed_from=needed_from(rule.measure, self.out.on),
             )
 
     def _curve(self, no: int, place: Place) -> None:
@@ -449,44 +430,6 @@ class _Compiler:
                 self.add("readings", indicator_no=None, override_no=number, measure_no=measure_no)
 
 
-def window_bounds(window: Window, on: date) -> tuple[date | None, date]:
-    """A window as days: later than the first (None: no limit), no later than the second.
-
-    The first is the default term for `own_term`; a record with an `expires_on` of its own is not bound by it.
-    """
-    if isinstance(window, CalendarYears):
-        last = on.year - window.offset
-        upto = on if window.offset == 0 else date(last, 12, 31)
-        return date(last - window.calendar_years, 12, 31), upto
-    if isinstance(window, OwnTermWindow):
-        return months_before(on, month_count(window.own_term.default)), on
-    if window == "all":
-        return None, on
-    return months_before(on, month_count(window)), on
-
-
-def _kept_from(on: date, months: int) -> date:
-    """The earliest `occurred_on` whose retention still covers `on`: `on <= occurred_on + months`."""
-    day = months_before(on, months)
-    while months_after(day, months) < on:  # a day the month lacks was moved to its last day
-        day += timedelta(days=1)
-    while months_after(day - timedelta(days=1), months) >= on:
-        day -= timedelta(days=1)
-    return day
-
-
-def _needed_from(measure: Measure, on: date) -> date | None:
-    if isinstance(measure, Ratio):
-        return _needed_from(measure.numerator, on)
-    if (
-        isinstance(measure, MonthsSinceDate)
-        or measure.window == "all"
-        or isinstance(measure.window, OwnTermWindow)
-    ):
-        return None
-    return window_bounds(measure.window, on)[0]
-
-
 def _item_codes(measure: Measure | SelectedMeasure) -> tuple[str, ...]:
     if isinstance(measure, Ratio):
         return tuple(dict.fromkeys((*measure.numerator.items, *measure.denominator.items)))
@@ -540,57 +483,3 @@ def _limits(bounds: Bounds, scale: int) -> Row:
         "high": None if high is None else int(high * scale),
         "high_open": high is not None and not high_closed_rank,
     }
-
-
-def _uses(out: Compiled) -> Uses:
-    rows = out.rows
-    measures = rows["measures"]
-    return Uses(
-        shared_reports=any(m["same_event"] != "sum" and m["one_event"] != "record" for m in measures),
-        repeat=any(m["repeat_months"] is not None for m in measures),
-        event_groups=bool(rows["event_groups"]),
-        ratios=bool(rows["ratios"]),
-        levels=any(m["kind"] == "latest_level" for m in measures),
-        runs=any(m["kind"] == "longest_run_months" for m in measures),
-        early_conditions=any(not c["late"] for c in rows["clauses"]),
-        late_points=any(t["source"] != "measure" for t in rows["tests"]),
-        renormalise=any(
-            i["no_record_out"] or i["not_collected_out"] or i["otherwise_out"] for i in rows["indicators"]
-        ),
-        bounds_bind=any(_bounds_can_bind(card) for card in out.cards),
-        top_share=any(g["share"] is not None for g in rows["grades"]),
-    )
-
-
-def _bounds_can_bind(card: Scorecard) -> bool:
-    """Whether a heading's own floor or cap can ever cut the sum of its parts (else the step is left out)."""
-
-    def cuts(points: Decimal, floor: Any, low: Decimal | None, high: Decimal) -> bool:
-        return high > points or (floor != "none" and (low is None or low < floor))
-
-    for dimension in card.dimensions.values():
-        parts: list[tuple[Decimal | None, Decimal]] = []
-        for group in dimension.groups.values():
-            low, high = _sum_range(group.indicators.values())
-            if cuts(group.points, group.floor, low, high):
-                return True
-            parts.append((low, high))
-        if dimension.indicators:
-            parts.append(_sum_range(dimension.indicators.values()))
-        low = (
-            None
-            if any(p[0] is None for p in parts)
-            else sum((p[0] for p in parts if p[0] is not None), Decimal(0))
-        )
-        if cuts(dimension.points, dimension.floor, low, sum((p[1] for p in parts), Decimal(0))):
-            return True
-    return False
-
-
-def _sum_range(rules: Iterable[Any]) -> tuple[Decimal | None, Decimal]:
-    low: Decimal | None = Decimal(0)
-    high = Decimal(0)
-    for rule in rules:
-        low = None if low is None or rule.floor == "none" else low + rule.floor
-        high += rule.points
-    return low, high

@@ -13,8 +13,9 @@ from importlib.resources import files
 import pyarrow as pa
 
 from credit_scoring.engines.base import Engine
-from credit_scoring.policy.compilation import Compiled, Uses
+from credit_scoring.policy.compilation import Compiled
 from credit_scoring.policy.tables import COLUMNS
+from credit_scoring.policy.uses import Uses
 
 _ARROW = {"int": pa.int64(), "text": pa.string(), "date": pa.date32(), "bool": pa.bool_()}
 

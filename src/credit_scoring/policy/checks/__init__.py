@@ -1,0 +1,69 @@
+"""What a policy must satisfy beyond its grammar: one function per rule, a stable code per rule.
+
+A check yields problems and never raises, so that a file is reported whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from credit_scoring.policy.checks.citations import catalogue_cites, citations_exist, numbers_have_authority
+from credit_scoring.policy.checks.context import Context, Found, did_you_mean
+from credit_scoring.policy.checks.items import (
+    items_exist,
+    levels_exist,
+    one_event_counts_once,
+    severity_is_monotone,
+    values_exist,
+    worse_never_pays,
+)
+from credit_scoring.policy.checks.points import (
+    bins_meet,
+    cap_has_a_side,
+    curve_fits_measure,
+    levels_add_up,
+    points_stay_in_range,
+    unrated_is_no_better,
+)
+from credit_scoring.policy.checks.references import (
+    editions_do_not_overlap,
+    grades_cover_everyone,
+    names_are_unique,
+    points_come_first,
+    references_exist,
+)
+from credit_scoring.policy.loading import Reading
+
+CHECKS: tuple[Callable[[Context], Found], ...] = (
+    numbers_have_authority,
+    citations_exist,
+    items_exist,
+    levels_exist,
+    values_exist,
+    levels_add_up,
+    bins_meet,
+    severity_is_monotone,
+    worse_never_pays,
+    points_stay_in_range,
+    curve_fits_measure,
+    cap_has_a_side,
+    names_are_unique,
+    references_exist,
+    points_come_first,
+    grades_cover_everyone,
+    unrated_is_no_better,
+    one_event_counts_once,
+)
+
+
+def check(reading: Reading) -> Found:
+    """Run every check over everything that could be read."""
+    for edition in reading.editions:
+        context = Context(edition, reading)
+        for rule in CHECKS:
+            yield from rule(context)
+    yield from editions_do_not_overlap(reading)
+    yield from catalogue_cites(reading)
+
+
+__all__ = ["CHECKS", "Context", "check", "did_you_mean"]
