@@ -33,6 +33,10 @@ CREATE MACRO whole_months(earlier, later) AS
 CREATE MACRO looks_like_identity_number(t) AS
     t IS NOT NULL AND regexp_full_match(t, '[1-9][0-9]{5}(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]');
 
+-- What may be shown of a row that was rejected: an identity number stands in the wrong column as easily as in the right one.
+CREATE MACRO shown_safely(t) AS
+    CASE WHEN regexp_matches(t, '[1-9][0-9]{5}(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]') THEN NULL ELSE t END;
+
 -- A sum of event points within its cap; null is no cap.
 CREATE MACRO capped_sum(points, cap) AS CASE
     WHEN cap IS NULL THEN points

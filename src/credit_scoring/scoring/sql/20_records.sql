@@ -42,6 +42,8 @@ FROM (
        t.contested_on,
        CASE
            WHEN t.record_id IS NULL THEN 'record_id_missing'
+           WHEN length(t.record_id) = 18 AND looks_like_identity_number(t.record_id) THEN 'record_id_personal'
+           WHEN length(t.event_id) = 18 AND looks_like_identity_number(t.event_id) THEN 'event_id_personal'
            WHEN t.conflict THEN 'record_id_conflict'
            WHEN t.copy > 1 THEN 'record_id_duplicate'
            WHEN t.subject_id IS NULL THEN 'subject_id_missing'
@@ -90,8 +92,8 @@ UPDATE checked_records SET reason = CASE
 WHERE reason = 'item_not_for_subject_type';
 
 INSERT INTO rejected
-SELECT 'records', record_id, reason, "column",
-       CASE "column"
+SELECT 'records', shown_safely(record_id), reason, "column",
+       shown_safely(CASE "column"
            WHEN 'item' THEN shown.item
            WHEN 'level' THEN level
            WHEN 'value' THEN shown.value
@@ -103,10 +105,11 @@ SELECT 'records', record_id, reason, "column",
            WHEN 'repaired_on' THEN shown.repaired_on
            WHEN 'withdrawn_on' THEN shown.withdrawn_on
            WHEN 'contested_on' THEN shown.contested_on
-       END
+       END)
 FROM (
     SELECT *, CASE
         WHEN reason LIKE 'record_id%' THEN 'record_id'
+        WHEN reason LIKE 'event_id%' THEN 'event_id'
         WHEN reason LIKE 'subject%' OR reason = 'identity_number_in_clear' THEN 'subject_id'
         WHEN reason LIKE 'item%' THEN 'item'
         WHEN reason LIKE 'level%' THEN 'level'
