@@ -47,7 +47,7 @@ def _check_free(out: Path, files: Collection[str], overwrite: bool) -> None:
     foreign = sorted(path.name for path in out.iterdir() if path.name not in files)
     if foreign:
         raise OutputError(
-            f"{out}: holds '{foreign[0]}', which is no result of an import, so --overwrite does not replace "
+            f"{out}: holds '{foreign[0]}', which is no part of such a result, so --overwrite does not replace "
             "the folder: choose another --out."
         )
 

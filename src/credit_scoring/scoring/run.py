@@ -19,11 +19,14 @@ from credit_scoring import __version__
 from credit_scoring.engines.base import Engine
 from credit_scoring.policy.compilation import Compiled, compile_policy
 from credit_scoring.policy.loading import Policy
+from credit_scoring.records.folder import written_whole
 from credit_scoring.scoring.inputs import COVERAGE, RECORDS, SUBJECTS, Source, admit, as_arrow
 from credit_scoring.scoring.line import run_line, scores_query
-from credit_scoring.scoring.output import new_folder, write_policy
+from credit_scoring.scoring.output import write_policy
 
 TABLES = ("scores", "points", "evidence", "rejected", "not_collected")
+FILES = (*(f"{name}.parquet" for name in TABLES), "policy", "run.json")
+"""What the folder of a run holds; a folder that holds anything else is never replaced."""
 _ORDER = {
     "scores": "subject_id",
     "points": "subject_id, indicator",
@@ -153,7 +156,7 @@ def score_to_folder(
     Raises:
         OutputError: the folder exists (and `overwrite` is not set), or cannot be written.
     """
-    with new_folder(out, overwrite=overwrite) as folder:
+    with written_whole(out, files=FILES, overwrite=overwrite) as folder:
         with _scored(
             policy, subjects=subjects, records=records, on=on, known_by=known_by, coverage=coverage,
             threads=threads, memory_limit=memory_limit, report=report,
