@@ -236,7 +236,11 @@ def ratios(draw: st.DrawFn) -> Node:
 @st.composite
 def numbers_measured(draw: st.DrawFn) -> Node:
     """Any measure that yields a number."""
-    kind = draw(st.sampled_from(("counts", "values", "months_since", "age", "ratio", "event_points")))
+    kind = draw(
+        st.sampled_from(
+            ("counts", "counts", "values", "values", "months_since", "age", "ratio", "event_points")
+        )
+    )
     if kind == "counts":
         return draw(selected(COUNTS, FREE))
     if kind == "values":
@@ -296,7 +300,7 @@ def level_readings(draw: st.DrawFn) -> tuple[Node, Node]:
 def indicators(draw: st.DrawFn) -> Node:
     """One line of a scorecard."""
     points = draw(thousandths(1, 40))
-    kind = draw(st.sampled_from(("deducted", "deducted", "earned", "either", "number", "level")))
+    kind = draw(st.sampled_from(("deducted", "earned", "either", "number", "number", "number", "level")))
     node: Node = {"title": title(), "points": points, "basis": "assumed"}
     lowest: Decimal | None = Decimal(0)
     if draw(seldom(3)):
@@ -512,7 +516,7 @@ def grades(draw: st.DrawFn, total: int, riskier: bool, simple: st.SearchStrategy
             grade["top_share"] = draw(st.sampled_from((Decimal("0.1"), Decimal("0.333333"), 1)))
             if draw(half):
                 grade["within"] = draw(st.sampled_from(("industry_code", "region_code")))
-        if draw(seldom(5)):
+        if draw(seldom()):
             grade["ladder"] = False
         result[letter] = grade
     result[LETTERS[len(limits)]] = {"title": title(), "otherwise": True}
@@ -546,7 +550,7 @@ def overrides(draw: st.DrawFn, letters: list[str], total: int, simple: st.Search
             "effect": draw(st.one_of(effects)),
             "basis": "assumed",
         }
-        for k in range(draw(st.integers(0, 3)))
+        for k in range(draw(st.integers(0, 5)))
     }
 
 
@@ -609,4 +613,83 @@ def policies(draw: st.DrawFn, most: int = 5, card: Callable[..., Any] = scorecar
     return tuple(draw(card(kind)) for kind in SUBJECT_TYPES[: draw(st.integers(1, most))])
 
 
-__all__ = ["SUBJECT_TYPES", "Written", "in_yaml", "policies", "scorecards"]
+# --- scorecards that can only deduct --------------------------------------------------------------------------
+
+AGAINST = ("bad.plain", "bad.value", "bad.level")
+
+
+@st.composite
+def worsening_points(draw: st.DrawFn, item: str) -> Any:
+    """Deductions that do not fall with severity."""
+    if "levels" in catalogue()[item] and draw(half):
+        mild, grave, unclassified = sorted(draw(st.lists(thousandths(0, 15), min_size=3, max_size=3)))
+        return {"mild": -mild, "grave": -unclassified, "unclassified": -grave}
+    if "unit" in catalogue()[item] and draw(seldom(3)):
+        return {
+            "per": 10,
+            "points": -draw(thousandths(0, 5)),
+            "units": draw(st.sampled_from(("exact", "started"))),
+        }
+    return -draw(thousandths(0, 15))
+
+
+@st.composite
+def deducting_indicators(draw: st.DrawFn) -> Node:
+    """From full marks, less for every bad event; without a record full marks."""
+    items = tuple(draw(st.lists(st.sampled_from(AGAINST), min_size=1, max_size=3, unique=True)))
+    measure = draw(event_points("-", AGAINST))
+    measure["items"] = {item: draw(worsening_points(item)) for item in items}
+    for key in ("value_at_least", "value_below"):
+        measure.pop(key, None)
+    if measure.get("repaired") in ("only", "counts"):
+        measure.pop("repaired")
+    if measure.get("same_event") == "first":
+        measure.pop("same_event")
+    if not levels_of(items) and isinstance(measure["window"], dict):
+        measure["window"] = "36 months"
+    points = draw(thousandths(1, 40))
+    node: Node = {
+        "title": title(),
+        "points": points,
+        "basis": "assumed",
+        "start": "full",
+        "no_record": "full",
+        "measure": measure,
+    }
+    if draw(seldom()):
+        node["floor"] = "none"
+    return node
+
+
+@st.composite
+def monotone_scorecards(draw: st.DrawFn) -> Written:
+    """A scorecard of deductions for bad records, with headings, caps, event groups and downward overrides."""
+    count = draw(st.integers(1, 4))
+    rules = {f"i0_{k}": draw(deducting_indicators()) for k in range(count)}
+    tree = {"d0": draw(headings(rules, "indicators"))}
+    total = tree["d0"]["points"]
+    node: Node = {
+        "scorecard": "random-deductions",
+        "edition": "r1",
+        "subject_type": "enterprise",
+        "title": title(),
+        "in_force": yaml.safe_load("{from: 2000-01-01}"),
+        "authority": ["rule"],
+        "basis": "assumed",
+        "total": total,
+        "floor": draw(st.sampled_from(("none", Decimal(0)))),
+        "dimensions": tree,
+        "bands": {"width": 10},
+    }
+    if count >= 2 and draw(half):
+        node["event_groups"] = {"shared": {"title": title(), "indicators": list(rules)}}
+    if draw(half):
+        node["overrides"] = {
+            "listed": {
+                "title": title(),
+                "when": {"items": ["bad.level"], "levels": ["grave"], "at_least": draw(st.integers(1, 2))},
+                "effect": {"score_at_most": draw(thousandths(0, 10))},
+                "basis": "assumed",
+            }
+        }
+    return Written("enterprise", in_yaml(node))

@@ -1,0 +1,220 @@
+"""What must hold of every policy and every archive, whatever the oracle says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from credit_scoring.policy.language import Scorecard
+from credit_scoring.policy.loading import dump_scorecard
+from credit_scoring.policy.reading import parse_document
+from oracle.reading import Node, Record, number, read_yaml
+from oracle.rounding import within
+from oracle.scoring import all_indicators, floor_of
+from properties.archives import Archive, archives
+from properties.policies import Written, monotone_scorecards, policies, scorecards
+from properties.runs import all_bytes, kept_events, loaded, results, with_records, without_record
+
+Situation = tuple[tuple[Written, ...], Archive]
+ITEMS_AGAINST = ("bad.plain", "bad.value", "bad.level")
+
+
+@st.composite
+def situations(draw: st.DrawFn, most: int = 2, subjects: int = 60, tops: bool = True) -> Situation:
+    """Scorecards for one or two subject types and an archive for them."""
+    written = draw(policies(most=most, card=lambda kind: scorecards(kind, tops)))
+    kinds = tuple(one.subject_type for one in written)
+    return written, draw(archives(kinds, subjects=subjects))
+
+
+@st.composite
+def monotone_situations(draw: st.DrawFn) -> Situation:
+    """A scorecard that only deducts for bad records, and an archive of nothing else."""
+    written = draw(monotone_scorecards())
+    return (written,), draw(archives((written.subject_type,), items=ITEMS_AGAINST, subjects=120))
+
+
+def scores_of(result: Any) -> dict[str, Fraction]:
+    """`score` by subject."""
+    return {row["subject_id"]: Fraction(row["score"]) for row in result.scores.to_pylist()}
+
+
+@settings(max_examples=15)
+@given(monotone_situations(), st.integers(0, 2**32 - 1))
+def test_more_bad_records_never_raise_a_score(situation: Situation, seed: int) -> None:
+    written, archive = situation
+    rng = Random(seed)
+    fewer = [record for record in archive.records if rng.random() < 0.6]
+    before = scores_of(results(written, archive, records=fewer))
+    after = scores_of(results(written, archive))
+    better = {who: (before[who], after[who], archive.of(who)) for who in after if after[who] > before[who]}
+    assert not better
+
+
+@settings(max_examples=15)
+@given(monotone_situations(), st.integers(0, 2**32 - 1))
+def test_a_repaired_or_withdrawn_record_never_lowers_a_score(situation: Situation, seed: int) -> None:
+    written, archive = situation
+    rng = Random(seed)
+    mended = [mend(record, archive, rng) for record in archive.records]
+    before = scores_of(results(written, archive))
+    after = scores_of(results(written, archive, records=mended))
+    worse = {who: (before[who], after[who], archive.of(who)) for who in after if after[who] < before[who]}
+    assert not worse
+
+
+def mend(record: Record, archive: Archive, rng: Random) -> Record:
+    """The record repaired or withdrawn by the date, or left alone; what was mended before stays as it was."""
+    seen = archive.dates.both
+    mended = any(day is not None and day <= seen for day in (record.repaired_on, record.withdrawn_on))
+    if mended or record.occurred_on > seen or rng.random() < 0.5:
+        return record
+    day = seen - timedelta(days=rng.randint(0, (seen - record.occurred_on).days))
+    return replace(record, **{rng.choice(("repaired_on", "withdrawn_on")): day})
+
+
+@settings(max_examples=15)
+@given(situations())
+def test_nothing_recorded_after_known_by_matters(situation: Situation) -> None:
+    written, archive = situation
+    known = [record for record in archive.records if record.recorded_on <= archive.dates.known_by]
+    seen = all_bytes(results(written, archive, records=known))
+    assert all_bytes(results(written, archive)) == seen
+
+
+@settings(max_examples=15)
+@given(situations(), st.randoms(use_true_random=False))
+def test_the_order_of_rows_changes_no_byte(situation: Situation, rng: Random) -> None:
+    written, archive = situation
+    subjects, records = list(archive.subjects), list(archive.records)
+    rng.shuffle(subjects)
+    rng.shuffle(records)
+    shuffled = results(written, archive, subjects=subjects, records=records)
+    assert all_bytes(shuffled) == all_bytes(results(written, archive))
+
+
+@settings(max_examples=12)
+@given(situations())
+def test_the_number_of_threads_changes_no_byte(situation: Situation) -> None:
+    one, four = (all_bytes(results(*situation, threads=threads)) for threads in (1, 4))
+    assert one == four
+
+
+@settings(max_examples=12)
+@given(situations(tops=False), st.integers(0, 60))
+def test_the_batch_a_subject_is_scored_in_changes_no_byte(situation: Situation, cut: int) -> None:
+    written, archive = situation
+    whole = results(written, archive)
+    batches = [
+        results(
+            written,
+            archive,
+            subjects=batch,
+            records=[r for r in archive.records if r.subject_id in {s.subject_id for s in batch}],
+        )
+        for batch in (archive.subjects[:cut], archive.subjects[cut:])
+    ]
+    for table in ("scores", "points", "evidence"):
+        rows = [row for batch in batches for row in getattr(batch, table).to_pylist()]
+        assert sorted(map(repr, rows)) == sorted(map(repr, getattr(whole, table).to_pylist()))
+
+
+@settings(max_examples=25)
+@given(situations(most=5, subjects=150))
+def test_points_add_up_at_every_level(situation: Situation) -> None:
+    written, archive = situation
+    result = results(written, archive)
+    cards = {one.subject_type: read_yaml(one.text) for one in written}
+    points: dict[str, dict[str, Node]] = {}
+    for row in result.points.to_pylist():
+        points.setdefault(row["subject_id"], {})[row["indicator"]] = row
+    for row in result.scores.to_pylist():
+        check_sums(cards[row["subject_type"]], row, points.get(row["subject_id"], {}))
+
+
+def check_sums(card: Node, row: Node, points: dict[str, Node]) -> None:
+    """Indicators to groups, groups to dimensions, dimensions to the score; lost is what is missing to the most."""
+    of = {
+        name: Fraction(points[name]["points"]) if name in points else without_record(rule)
+        for name, rule in all_indicators(card).items()
+    }
+    for name, one in points.items():
+        assert Fraction(one["points"]) + Fraction(one["lost"]) == number(all_indicators(card)[name]["points"])
+    if any("renormalise" in str(rule) for rule in all_indicators(card).values()):
+        return
+    total = Fraction(0)
+    for name, dimension in card["dimensions"].items():
+        parts = [of[indicator] for indicator in dimension.get("indicators", {})]
+        for group in dimension.get("groups", {}).values():
+            inside = sum((of[indicator] for indicator in group["indicators"]), Fraction(0))
+            parts.append(within(inside, floor_of(group), number(group["points"])))
+        assert Fraction(row[name]) == within(
+            sum(parts, Fraction(0)), floor_of(dimension), number(dimension["points"])
+        )
+        total += Fraction(row[name])
+    starts = card["start"]
+    possible = [number(starts)] if isinstance(starts, str) else [number(entry["points"]) for entry in starts]
+    assert Fraction(row["score_raw"]) in {
+        within(start + total, floor_of(card), number(card["total"])) for start in possible
+    }
+
+
+@settings(max_examples=60)
+@given(scorecards())
+def test_loading_what_was_dumped_gives_the_same_scorecard(written: Written) -> None:
+    card = Scorecard.model_validate(parse_document(written.text, file="written").value)
+    text = dump_scorecard(card)
+    document = parse_document(text, file="dumped")
+    assert not document.problems
+    again = Scorecard.model_validate(document.value)
+    assert again == card
+    assert dump_scorecard(again) == text
+
+
+@settings(max_examples=10)
+@given(situations(most=1, subjects=40))
+def test_a_scorecard_that_was_dumped_and_loaded_scores_the_same(situation: Situation) -> None:
+    (written,), archive = situation
+    (card,) = loaded([written]).scorecards
+    again = Written(written.subject_type, dump_scorecard(card))
+    assert all_bytes(results([again], archive)) == all_bytes(results([written], archive))
+
+
+@settings(max_examples=15)
+@given(situations())
+def test_every_record_is_counted_out_of_sight_or_rejected(situation: Situation) -> None:
+    written, archive = situation
+    stray = [
+        replace(record, record_id=f"stray-{record.record_id}", item="no.such")
+        for record in archive.records[:5]
+    ]
+    result = results(written, with_records(archive, [*archive.records, *stray]))
+    info = result.info
+    assert info.records_admitted + info.records_not_yet_known + info.records_rejected == len(
+        archive.records
+    ) + len(stray)
+    assert info.records_rejected == len(stray)
+    assert {row["record_id"] for row in result.rejected.to_pylist()} == {record.record_id for record in stray}
+
+
+@settings(max_examples=15)
+@given(situations())
+def test_every_point_of_an_event_leads_to_the_records_that_caused_it(situation: Situation) -> None:
+    written, archive = situation
+    grouped = {one.subject_type for one in written if "event_groups" in read_yaml(one.text)}
+    counted: dict[tuple[str, str], dict[str, Fraction]] = {}
+    for row in results(written, archive).evidence.to_pylist():
+        if row["indicator"] is not None and row["treatment"] == "counted" and row["points"] is not None:
+            counted.setdefault((row["subject_id"], row["indicator"]), {})[row["record_id"]] = Fraction(
+                row["points"]
+            )
+    for subject, events in kept_events(written, archive):
+        if subject.subject_type not in grouped:
+            for indicator, kept in events.items():
+                assert counted.get((subject.subject_id, indicator), {}) == kept
