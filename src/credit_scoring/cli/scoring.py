@@ -26,7 +26,7 @@ def score_command(
     ] = None,
     memory: Annotated[
         str, typer.Option("--memory", help="Memory for the engine; more spills to disk.")
-    ] = "2GB",
+    ] = "1500MB",
     overwrite: Overwrite = False,
 ) -> None:
     """Score every subject by the scorecard in force for its type, and write the result tables."""

@@ -108,7 +108,7 @@ class DuckDBEngine:
         target = str(path).replace("'", "''")
         try:
             result = self._connection.execute(
-                f"COPY ({sql}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
+                f"COPY ({sql}) TO '{target}' (FORMAT parquet)"
             )
         except duckdb.IOException as error:
             raise OutputError(f"{path}: cannot be written ({_reason(error)}).") from error

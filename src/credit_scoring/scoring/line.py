@@ -39,6 +39,7 @@ STEPS: tuple[Step, ...] = (
     Step("40_events", "events"),
     Step("41_repeats", "repeats", lambda uses: uses.repeat),
     Step("42_event_groups", "event groups", lambda uses: uses.event_groups),
+    Step("43_shared_events", "shared events", lambda uses: uses.event_groups),
     Step("45_coverage", "coverage"),
     Step("50_measures", "measures"),
     Step("51_runs", "runs of months", lambda uses: uses.runs),
@@ -46,7 +47,6 @@ STEPS: tuple[Step, ...] = (
     Step("53_conditions", "conditions"),
     Step("54_clauses", "conditions"),
     Step("55_indicators", "indicator points"),
-    Step("56_shared_events", "shared events", lambda uses: uses.event_groups),
     Step("57_missing", "missing information"),
     Step("58_not_applicable", "not applicable", lambda uses: uses.early_conditions),
     Step("59_renormalise", "re-weighting", lambda uses: uses.renormalise),
@@ -108,7 +108,6 @@ def run_line(
                 seen=min(compiled.on, known_by),
                 coverage_given=coverage_given,
                 late=step.late,
-                every_final=uses.top_share,
             )
         if step.file == until:
             return
@@ -134,7 +133,7 @@ def scores_query(compiled: Compiled) -> str:
     ), bases AS (
         SELECT scorecard_no, {bases} FROM dimension_bases GROUP BY scorecard_no
     )
-    SELECT s.subject_id, s.subject_type, s.region_code, c.scorecard, c.edition, DATE '{compiled.on}' AS "on",
+    SELECT f.subject_id, c.subject_type, f.region_code, c.scorecard, c.edition, DATE '{compiled.on}' AS "on",
            (f.score_raw * 0.001)::DECIMAL(12, 3) AS score_raw, (f.score * 0.001)::DECIMAL(12, 3) AS score, {columns},
            gr.grade AS grade_raw, gf.grade AS grade,
            CASE WHEN c.band_width IS NOT NULL AND NOT f.unrated
@@ -142,7 +141,6 @@ def scores_query(compiled: Compiled) -> str:
            f.unrated, coalesce(e.overrides, []) AS overrides, coalesce(r.reasons, []) AS reasons,
            (f.completeness * 0.001)::DECIMAL(4, 3) AS completeness
     FROM final_scores f
-    JOIN subjects s USING (subject_no)
     JOIN scorecards c ON c.scorecard_no = f.scorecard_no
     JOIN bases b ON b.scorecard_no = f.scorecard_no
     JOIN final_grades fg ON fg.subject_no = f.subject_no

@@ -147,7 +147,7 @@ def score_to_folder(
     known_by: date | None = None,
     coverage: Path | None = None,
     threads: int | None = None,
-    memory_limit: str | None = "2GB",
+    memory_limit: str | None = "1500MB",
     overwrite: bool = False,
     report: Callable[[str], None] = lambda _: None,
 ) -> RunInfo:
@@ -163,7 +163,7 @@ def score_to_folder(
         ) as (engine, compiled, info):  # fmt: skip
             for name in TABLES:
                 report(f"writing {name}")
-                engine.write(_query(name, compiled), folder / f"{name}.parquet")
+                engine.write(_query(name, compiled, ordered=False), folder / f"{name}.parquet")
         write_policy(policy, compiled.cards, folder / "policy")
         content = info()
         (folder / "run.json").write_text(content.model_dump_json(indent=2) + "\n", encoding="utf-8")
@@ -219,7 +219,7 @@ def admit_inputs(
     engine.run("CREATE VIEW coverage AS SELECT * FROM typed_coverage")
 
 
-def _query(name: str, compiled: Compiled) -> str:
+def _query(name: str, compiled: Compiled, *, ordered: bool = True) -> str:
     source = {
         "scores": f"({scores_query(compiled)})",
         "points": "result_points",
@@ -227,7 +227,8 @@ def _query(name: str, compiled: Compiled) -> str:
         "rejected": "rejected",
         "not_collected": "result_not_collected",
     }[name]
-    return f"SELECT * FROM {source} ORDER BY {_ORDER[name]}"
+    # Files are not sorted: at the size of a province that would cost more than the scores.
+    return f"SELECT * FROM {source}" + (f" ORDER BY {_ORDER[name]}" if ordered else "")
 
 
 @dataclass(frozen=True, slots=True)

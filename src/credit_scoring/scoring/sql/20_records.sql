@@ -1,20 +1,9 @@
 -- What is on record. Every row of `typed_records` becomes an admitted record or a row of `rejected`.
 
-CREATE TABLE repeated_records AS
-SELECT record_id FROM typed_records WHERE record_id IS NOT NULL GROUP BY record_id HAVING count(*) > 1;
-
-CREATE TABLE record_copies AS
-SELECT t.*,
-       row_number() OVER (PARTITION BY t.record_id) AS copy,
-       count(DISTINCT {'a': subject_id, 'b': item, 'c': occurred_on, 'd': recorded_on, 'e': value, 'f': weight,
-                       'g': level, 'h': event_id, 'i': expires_on, 'j': repaired_on, 'k': withdrawn_on, 'l': contested_on})
-           OVER (PARTITION BY t.record_id) > 1 AS conflict
-FROM typed_records t JOIN repeated_records USING (record_id);
-
 -- The state is the one place that decides whether a record counts on the date, as far as it was known by `known_by`.
 -- `repaired` records are left to the measures: some leave them out, some soften them.
 CREATE TABLE checked_records AS
-SELECT row_number() OVER () AS record_no, record_id, subject_no, scorecard_no, kind_no, occurred_on, recorded_on, value,
+SELECT record_id, subject_id, subject_no, scorecard_no, kind_no, occurred_on, recorded_on, value,
        weight, level, event_id, expires_on, repaired_on, withdrawn_on, source, contested_on, reason,
        CASE
            WHEN reason IS NOT NULL THEN NULL
@@ -44,8 +33,6 @@ FROM (
            WHEN t.record_id IS NULL THEN 'record_id_missing'
            WHEN length(t.record_id) = 18 AND looks_like_identity_number(t.record_id) THEN 'record_id_personal'
            WHEN length(t.event_id) = 18 AND looks_like_identity_number(t.event_id) THEN 'event_id_personal'
-           WHEN t.conflict THEN 'record_id_conflict'
-           WHEN t.copy > 1 THEN 'record_id_duplicate'
            WHEN t.subject_id IS NULL THEN 'subject_id_missing'
            WHEN s.subject_no IS NULL THEN
                CASE WHEN looks_like_identity_number(t.subject_id) THEN 'identity_number_in_clear' ELSE 'subject_unknown' END
@@ -71,15 +58,28 @@ FROM (
        END AS reason,
        t.subject_id, t.item, t.occurred_on_unreadable, t.recorded_on_unreadable, t.expires_on_unreadable,
        t.repaired_on_unreadable, t.withdrawn_on_unreadable, t.contested_on_unreadable, t.value_text, t.weight_text
-FROM (
-    SELECT *, 1 AS copy, false AS conflict FROM typed_records
-    WHERE record_id IS NULL OR record_id NOT IN (FROM repeated_records)
-    UNION ALL
-    SELECT * FROM record_copies
-) t
+FROM typed_records t
 LEFT JOIN subjects s ON s.subject_id = t.subject_id
 LEFT JOIN kinds k ON k.item = t.item AND k.level = coalesce(t.level, '') AND k.subject_type = s.subject_type
 );
+
+-- Equal rows are one record delivered twice; rows that differ under one identifier are none we could rely on.
+UPDATE checked_records SET reason = d.reason, state = NULL
+FROM (
+    SELECT row_no, CASE WHEN conflict THEN 'record_id_conflict' ELSE 'record_id_duplicate' END AS reason
+    FROM (
+        SELECT r.rowid AS row_no, row_number() OVER (PARTITION BY r.record_id) AS copy,
+               count(DISTINCT {'a': r.subject_no, 'b': r.kind_no, 'c': r.occurred_on, 'd': r.recorded_on, 'e': r.value,
+                               'f': r.weight, 'g': r.level, 'h': r.event_id, 'i': r.expires_on, 'j': r.repaired_on,
+                               'k': r.withdrawn_on, 'l': r.contested_on, 'm': r.shown, 'n': r.source})
+                   OVER (PARTITION BY r.record_id) > 1 AS conflict
+        FROM checked_records r
+        WHERE r.record_id IN (SELECT record_id FROM checked_records WHERE record_id IS NOT NULL
+                              GROUP BY record_id HAVING count(*) > 1)
+    )
+    WHERE conflict OR copy > 1
+) d
+WHERE d.row_no = checked_records.rowid;
 
 -- No kind of entry fits: which part of it does not, is only asked of these few rows.
 UPDATE checked_records SET reason = CASE
@@ -124,7 +124,7 @@ FROM (
     FROM checked_records WHERE reason IS NOT NULL
 );
 
-CREATE VIEW record_states AS SELECT * FROM checked_records WHERE reason IS NULL;
+CREATE VIEW record_states AS SELECT rowid AS record_no, * FROM checked_records WHERE reason IS NULL;
 
 CREATE TABLE record_counts AS
 SELECT (SELECT count(*) FROM checked_records) AS records_in,

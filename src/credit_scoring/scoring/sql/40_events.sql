@@ -1,24 +1,32 @@
--- Events: several reports of one event count as the measure says (`same_event`).
+-- Events: of several reports of one event the measure keeps one (`same_event`), unless it sums them.
 
-CREATE TABLE events AS
-SELECT r.*
-FROM reports r JOIN measures m USING (measure_no)
-WHERE r.event_key IS NULL OR m.same_event = 'sum'
-UNION ALL
-SELECT * EXCLUDE (place)
+UPDATE reports SET kept = false
 FROM (
-    SELECT r.*,
-           row_number() OVER (
-               PARTITION BY r.subject_no, r.measure_no, r.event_key
-               ORDER BY CASE m.same_event
-                            WHEN 'first' THEN date_diff('day', DATE '1970-01-01', r.recorded_on)
-                            ELSE -coalesce(abs(r.points), r.value, -1000000000000000000) END,
-                        CASE WHEN m.same_event = 'largest' THEN r.points END NULLS LAST,
-                        r.record_id) AS place
-    FROM reports r JOIN measures m USING (measure_no)
-    WHERE r.event_key IS NOT NULL AND m.same_event <> 'sum'
-)
-WHERE place = 1;
+    SELECT record_no, measure_no
+    FROM (
+        SELECT r.record_no, r.measure_no,
+               row_number() OVER (
+                   PARTITION BY r.subject_no, r.measure_no,
+                                CASE m.one_event WHEN 'month' THEN strftime(r.occurred_on, '%Y-%m') ELSE r.event_id END
+                   ORDER BY CASE m.same_event
+                                WHEN 'first' THEN date_diff('day', DATE '1970-01-01', r.recorded_on)
+                                ELSE -coalesce(abs(r.points), r.value, -1000000000000000000) END,
+                            CASE WHEN m.same_event = 'largest' THEN r.points END NULLS LAST,
+                            r.record_id) AS place
+        FROM reports r
+        JOIN measures m USING (measure_no)
+        -- Only where a subject has more than one report under a measure can two be the same event.
+        JOIN (SELECT subject_no, measure_no FROM reports GROUP BY subject_no, measure_no HAVING count(*) > 1) several
+          ON several.subject_no = r.subject_no AND several.measure_no = r.measure_no
+        WHERE m.same_event <> 'sum' AND (m.one_event = 'month' OR (m.one_event = 'event_id' AND r.event_id IS NOT NULL))
+    )
+    WHERE place > 1
+) other
+WHERE other.record_no = reports.record_no AND other.measure_no = reports.measure_no;
 
--- Filled by 42_event_groups.sql.
+CREATE VIEW events AS SELECT * FROM reports WHERE kept;
+
+-- Filled by 42_event_groups.sql and 43_shared_events.sql.
 CREATE TABLE shared (record_no BIGINT, measure_no BIGINT, event_group_no BIGINT, elsewhere BOOLEAN);
+CREATE TABLE shared_outcomes (
+    subject_no BIGINT, indicator_no BIGINT, value HUGEINT, nothing_counts BOOLEAN, points BIGINT);

@@ -14,5 +14,6 @@ FROM (
 ) e JOIN measures m USING (measure_no)
 WHERE e.earlier >= CAST(e.occurred_on - to_months(m.repeat_months::INTEGER) AS DATE);
 
-UPDATE events SET points = event_points(events.fixed, events.value, events.per, events.units, events.decay, events.repair, r.repeat_factor)
-FROM repeated r WHERE r.record_no = events.record_no AND r.measure_no = events.measure_no;
+UPDATE reports SET points = event_points(reports.fixed, reports.value, reports.per, reports.units, reports.decay,
+                                         reports.repair, r.repeat_factor)
+FROM repeated r WHERE r.record_no = reports.record_no AND r.measure_no = reports.measure_no;

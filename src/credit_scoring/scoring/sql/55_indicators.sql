@@ -1,8 +1,8 @@
 -- Indicator points: start plus curve, within the indicator's bounds. Sparse: only subjects with something that counts.
 
 CREATE TABLE indicator_states AS
-SELECT v.subject_no, i.indicator_no, 'observed' AS state, v.value, v.level,
-       bounded(i.start + CASE i.curve
+SELECT v.subject_no, i.indicator_no, 'observed' AS state, coalesce(o.value, v.value) AS value, v.level,
+       coalesce(o.points, bounded(i.start + CASE i.curve
            WHEN 'identity' THEN round_div(v.value, 1000)
            WHEN 'steps' THEN b.points
            WHEN 'linear' THEN CASE n.units
@@ -10,14 +10,16 @@ SELECT v.subject_no, i.indicator_no, 'observed' AS state, v.value, v.level,
                WHEN 'whole' THEN n.points::HUGEINT * sign(v.value - n.origin) * (abs(v.value - n.origin) // n.per)
                ELSE n.points::HUGEINT * sign(v.value - n.origin) * ((abs(v.value - n.origin) + n.per - 1) // n.per) END
            ELSE coalesce(p.points, 0)
-       END, i.floor, i.points)::BIGINT AS points,
+       END, i.floor, i.points))::BIGINT AS points,
        false AS out, false AS unrated
 FROM measure_values v
 JOIN indicators i USING (measure_no)
 LEFT JOIN bins b ON b.indicator_no = i.indicator_no
                 AND (b.low IS NULL OR v.value >= b.low) AND (b.high IS NULL OR v.value < b.high)
 LEFT JOIN lines n ON n.indicator_no = i.indicator_no
-LEFT JOIN level_points p ON p.indicator_no = i.indicator_no AND p.level = v.level;
+LEFT JOIN level_points p ON p.indicator_no = i.indicator_no AND p.level = v.level
+LEFT JOIN shared_outcomes o ON o.subject_no = v.subject_no AND o.indicator_no = i.indicator_no
+WHERE o.nothing_counts IS DISTINCT FROM true;
 
 -- Filled by 59_renormalise.sql.
 CREATE TABLE rescaled AS SELECT * FROM indicator_states WHERE false;

@@ -6,7 +6,7 @@ FROM satisfied a JOIN starts p ON a.target = 'start' AND p.target_no = a.target_
 GROUP BY a.subject_no;
 
 CREATE TABLE raw_scores AS
-SELECT s.subject_no, s.scorecard_no,
+SELECT s.subject_no, s.scorecard_no, s.subject_id, s.region_code,
        bounded(coalesce(p.points, c.start) + b.base + coalesce(d.delta, 0), c.floor, c.total)::BIGINT AS score,
        coalesce(d.unrated, false) AS unrated,
        CASE WHEN $coverage_given THEN

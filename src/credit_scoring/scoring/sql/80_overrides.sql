@@ -17,18 +17,18 @@ JOIN overrides o ON a.target = 'override' AND o.override_no = a.target_no
 JOIN scorecards c USING (scorecard_no)
 GROUP BY a.subject_no;
 
-CREATE TABLE final_scores AS
-SELECT r.subject_no, r.scorecard_no, r.score AS score_raw, r.unrated OR coalesce(e.unrated, false) AS unrated,
+CREATE VIEW final_scores AS
+SELECT r.subject_no, r.scorecard_no, r.subject_id, r.region_code, r.score AS score_raw, r.unrated OR coalesce(e.unrated, false) AS unrated,
        r.unrated AS unrated_raw, r.completeness,
        CASE WHEN e.subject_no IS NULL THEN r.score
             ELSE least(greatest(coalesce(e.score, r.score), e.score_at_least), e.score_at_most) END AS score
 FROM raw_scores r LEFT JOIN override_effects e USING (subject_no);
 
--- Each score that needs a grade, by stage: before overrides, and after them where the score moved.
-CREATE TABLE to_grade AS
-SELECT subject_no, scorecard_no, 'raw' AS stage, score_raw AS score FROM final_scores WHERE NOT unrated_raw
+-- Each score that needs a grade, by stage: before overrides, and after them (where it moved, or ranks may have).
+CREATE VIEW to_grade AS
+SELECT subject_no, scorecard_no, 'raw' AS stage, score AS score FROM raw_scores WHERE NOT unrated
 UNION ALL
 SELECT subject_no, scorecard_no, 'final', score FROM final_scores
-WHERE NOT unrated AND (score <> score_raw OR $every_final);
+WHERE NOT unrated AND (score <> score_raw OR (SELECT bool_or(share IS NOT NULL) FROM grades));
 
 CREATE TABLE shares_met (subject_no BIGINT, stage VARCHAR, grade_no BIGINT);

@@ -12,32 +12,24 @@ WHERE t.points <> i.no_record OR t.state NOT IN ('observed', 'no_record') OR t.o
 
 -- Each record behind an indicator or an override, with what is needed to name it to the party scored.
 CREATE VIEW result_evidence AS
-WITH used AS (
-    SELECT r.record_no, i.indicator, NULL::VARCHAR AS "override",
-           (coalesce(e.points, CASE WHEN r.points IS NOT NULL THEN 0 END) * 0.001)::DECIMAL(12, 3) AS points,
-           CASE
-               WHEN e.record_no IS NULL THEN 'same_event'
-               WHEN h.elsewhere THEN 'counted_elsewhere'
-               ELSE 'counted'
-           END AS treatment
-    FROM reports r
-    JOIN readings g ON g.measure_no = r.measure_no
-    JOIN indicators i ON i.indicator_no = g.indicator_no
-    LEFT JOIN events e ON e.record_no = r.record_no AND e.measure_no = r.measure_no
-    LEFT JOIN shared h ON h.record_no = r.record_no AND h.measure_no = r.measure_no
-    UNION ALL
-    SELECT DISTINCT r.record_no, NULL, o.override_id, NULL::DECIMAL(12, 3), 'counted'
-    FROM reports r
-    JOIN readings g ON g.measure_no = r.measure_no
-    JOIN overrides o ON o.override_no = g.override_no
-    JOIN satisfied a ON a.target = 'override' AND a.target_no = o.override_no AND a.subject_no = r.subject_no
-)
-SELECT s.subject_id, x.record_id, u.indicator, u."override", x.event_id AS event, u.points, u.treatment,
-       k.item, x.level, x.occurred_on, (x.value * 0.0001)::DECIMAL(18, 4) AS value, x.source
-FROM used u
-JOIN record_states x USING (record_no)
-JOIN subjects s ON s.subject_no = x.subject_no
-JOIN (SELECT DISTINCT kind_no, item FROM kinds) k USING (kind_no);
+SELECT r.subject_id, r.record_id, g.indicator, g."override", r.event_id AS event,
+       CASE WHEN g.indicator IS NULL THEN NULL ELSE (CASE WHEN r.kept THEN r.points ELSE r.points * 0 END * 0.001)::DECIMAL(12, 3) END
+           AS points,
+       CASE WHEN NOT r.kept THEN 'same_event' WHEN h.elsewhere THEN 'counted_elsewhere' ELSE 'counted' END AS treatment,
+       g.item, r.level, r.occurred_on, (r.value * 0.0001)::DECIMAL(18, 4) AS value, r.source
+FROM reports r
+JOIN (
+    SELECT DISTINCT x.measure_no, i.indicator, o.override_id AS "override", o.override_no, k.kind_no, k.item
+    FROM readings x
+    LEFT JOIN indicators i ON i.indicator_no = x.indicator_no
+    LEFT JOIN overrides o ON o.override_no = x.override_no
+    JOIN rules u ON u.measure_no = x.measure_no
+    JOIN kinds k ON k.kind_no = u.kind_no
+) g ON g.measure_no = r.measure_no AND g.kind_no = r.kind_no
+LEFT JOIN shared h ON h.record_no = r.record_no AND h.measure_no = r.measure_no
+LEFT JOIN (SELECT subject_no, target_no FROM satisfied WHERE target = 'override') a
+       ON a.subject_no = r.subject_no AND a.target_no = g.override_no
+WHERE g.indicator IS NOT NULL OR (a.subject_no IS NOT NULL AND r.kept);
 
 CREATE VIEW result_not_collected AS
 SELECT c.scorecard, u.region_code, i.indicator

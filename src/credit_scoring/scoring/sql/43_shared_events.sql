@@ -1,7 +1,7 @@
 -- Event groups again: the group loses exactly min(U, C), U = each event once at its heaviest, C = every report counted,
 -- each indicator within its bounds. Reports that gave way are charged back as far as a bound has swallowed the heavier.
 
-CREATE TABLE shared_outcomes AS
+INSERT INTO shared_outcomes
 WITH per_indicator AS (
     SELECT e.subject_no, g.event_group_no, i.indicator_no, i.start, i.floor, i.points AS most, m.cap,
            sum(e.points)::HUGEINT AS every_report,
@@ -30,16 +30,9 @@ owed AS (
     WINDOW w AS (PARTITION BY subject_no, event_group_no)
 )
 SELECT subject_no, indicator_no, capped_sum(kept, cap) * 1000 AS value,
+       -- Where every report counts under another indicator, nothing counts here.
        nothing_kept AND bounded(missing - before, 0, loss_all - loss_kept) = 0 AS nothing_counts,
        (bounded(start, floor, most)
         + CASE WHEN every_report < 0 THEN -1 ELSE 1 END
           * (loss_kept + bounded(missing - before, 0, loss_all - loss_kept)))::BIGINT AS points
 FROM owed;
-
-UPDATE indicator_states SET points = f.points, value = f.value
-FROM shared_outcomes f
-WHERE f.subject_no = indicator_states.subject_no AND f.indicator_no = indicator_states.indicator_no;
-
--- Where every report counts under another indicator, nothing counts here.
-DELETE FROM indicator_states
-WHERE (subject_no, indicator_no) IN (SELECT subject_no, indicator_no FROM shared_outcomes WHERE nothing_counts);
