@@ -20,15 +20,12 @@ Points = dict[str, Fraction]
 def kept_points(measure: Node, records: Sequence[Record], dates: Dates, catalogue: Node) -> Points:
     """Points of every report that is kept, before event groups and the cap."""
     counting = records_that_count(measure, records, dates, catalogue)
-    size = {
-        record.record_id: points_of(record, measure, softened(record, measure, dates)) for record in counting
+    points = {
+        record.record_id: points_of(record, measure, factor_of(record, counting, measure, dates))
+        for record in counting
     }
-    events = events_of(measure, counting, most_points(size))
-    kept = [record for event in events for record in event.kept]
-    return {
-        record.record_id: points_of(record, measure, factor_of(record, kept, measure, dates))
-        for record in kept
-    }
+    events = events_of(measure, counting, most_points(points))
+    return {record.record_id: points[record.record_id] for event in events for record in event.kept}
 
 
 def points_of(record: Record, measure: Node, factor: Fraction) -> Fraction:
@@ -36,18 +33,12 @@ def points_of(record: Record, measure: Node, factor: Fraction) -> Fraction:
     return to_thousandth(own_points(record, measure["items"][record.item]) * factor)
 
 
-def softened(record: Record, measure: Node, dates: Dates) -> Fraction:
-    """The factor that decides which report of an event is the largest: decay × repair, without the repeat."""
-    repair = repair_factor(record, measure.get("repaired", "excluded"), dates)
-    return to_millionth(decay_factor(record, measure, dates) * repair)
-
-
-def factor_of(record: Record, kept: Sequence[Record], measure: Node, dates: Dates) -> Fraction:
+def factor_of(record: Record, counting: Sequence[Record], measure: Node, dates: Dates) -> Fraction:
     """Decay × repair × repeat: each factor and their product are kept to six decimals."""
     return to_millionth(
         decay_factor(record, measure, dates)
         * repair_factor(record, measure.get("repaired", "excluded"), dates)
-        * repeat_factor(record, kept, measure)
+        * repeat_factor(record, counting, measure)
     )
 
 
@@ -63,8 +54,8 @@ def own_points(record: Record, rule: Any) -> Fraction:
 
 
 def points_per_unit(record: Record, rule: Node) -> Fraction:
-    """`{per: 10000, points: -1, units: exact|whole|started}` of the value; a record without value: 0."""
-    if record.value is None:
+    """`{per: 10000, points: -1, units: exact|whole|started}` of the value; no value or a negative one: 0."""
+    if record.value is None or record.value < 0:
         return Fraction(0)
     return counted_units(Fraction(record.value) / number(rule["per"]), rule) * number(rule["points"])
 
@@ -109,8 +100,8 @@ def repair_factor(record: Record, repaired: Any, dates: Dates) -> Fraction:
     raise AssertionError("the last repair factor has no limit")
 
 
-def repeat_factor(record: Record, kept: Sequence[Record], measure: Node) -> Fraction:
-    """Another counting event of the same item, strictly earlier: `months_before(day, n) ≤ earlier`."""
+def repeat_factor(record: Record, counting: Sequence[Record], measure: Node) -> Fraction:
+    """Any counting report of another event of the item, strictly earlier: `months_before(day, n) ≤ earlier`."""
     if "repeat" not in measure:
         return Fraction(1)
     one_event = measure.get("one_event", "event_id")
@@ -119,7 +110,7 @@ def repeat_factor(record: Record, kept: Sequence[Record], measure: Node) -> Frac
         earlier.item == record.item
         and event_of(earlier, one_event) != event_of(record, one_event)
         and since <= earlier.occurred_on < record.occurred_on
-        for earlier in kept
+        for earlier in counting
     )
     return number(measure["repeat"]["factor"]) if again else Fraction(1)
 

@@ -107,9 +107,7 @@ class DuckDBEngine:
         """Write the result of one query as a Parquet file; returns the number of rows."""
         target = str(path).replace("'", "''")
         try:
-            result = self._connection.execute(
-                f"COPY ({sql}) TO '{target}' (FORMAT parquet)"
-            )
+            result = self._connection.execute(f"COPY ({sql}) TO '{target}' (FORMAT parquet)")
         except duckdb.IOException as error:
             raise OutputError(f"{path}: cannot be written ({_reason(error)}).") from error
         row = result.fetchone()

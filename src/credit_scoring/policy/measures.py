@@ -7,6 +7,7 @@ are one and the same event, and then reads one number off the events that are le
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
@@ -84,6 +85,15 @@ class RepairFactors(Strict):
             raise ValueError("only the last repair factor may be without limit")
         if any(f.factor < 0 or f.factor > 1 for f in self.factors):
             raise ValueError("a repair factor lies between 0 and 1")
+        for limit in {f.value_at_most for f in self.factors}:
+            same = [f for f in self.factors if f.value_at_most in (limit, None)]
+            days = [f.days_at_most for f in same]
+            timely = all(
+                earlier is not None and (later is None or earlier <= later)
+                for earlier, later in pairwise(days)
+            )
+            if not timely or any(a.factor > b.factor for a, b in pairwise(same)):
+                raise ValueError("repair factors must rise with delay: a late repair must not pay")
         return self
 
 
@@ -92,6 +102,12 @@ class Repeat(Strict):
 
     within: Months
     factor: Factor
+
+    @model_validator(mode="after")
+    def _not_a_reward(self) -> Repeat:
+        if self.factor < 1:
+            raise ValueError("a repeat factor is at least 1: doing it again must not pay")
+        return self
 
 
 class PerUnit(Strict):

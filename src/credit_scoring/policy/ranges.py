@@ -108,3 +108,18 @@ def _sign(number: Decimal) -> Direction:
 
 def _flip(direction: Direction) -> Direction:
     return {1: -1, 0: 0, -1: 1}[direction]  # type: ignore[return-value]
+
+
+def best_with_record(rule: Indicator, sign: int) -> Decimal | None:
+    """Points of the mildest record where more is worse; None where the curve does not tell.
+
+    Args:
+        sign: 1 where more points are better, -1 where they mean more risk.
+    """
+    start = stated_points(rule, rule.start)
+    if isinstance(rule.curve, StepsCurve):
+        reach = [start + b.points for b in rule.curve.steps]
+        return bounded(rule, max(reach) if sign > 0 else min(reach))
+    if isinstance(rule.measure, EventPoints) and rule.curve == "identity":
+        return bounded(rule, start)
+    return None

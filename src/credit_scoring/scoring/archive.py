@@ -106,7 +106,8 @@ def archive(
             "SELECT record_id, reason FROM rejected WHERE \"table\" = 'records' ORDER BY ALL"
         ).to_pylist()
     seen = min(on, known)
-    entries = [_entry(row, policy.item(row["item"]), on=on, seen=seen) for row in rows]
+    person = subject["subject_type"] == "natural_person"
+    entries = [_entry(row, policy.item(row["item"]), on=on, seen=seen, person=person) for row in rows]
     return Archive(
         subject_id=subject_id, subject_type=subject["subject_type"], on=on, known_by=known,
         entries=tuple(sorted(entries, key=lambda e: (ENTRIES.index(e.entry), -e.occurred_on.toordinal(), e.record_id))),
@@ -146,17 +147,17 @@ def _subject(engine: Engine, subject_id: str) -> dict[str, Any]:
     raise NotFoundError(f"subject {subject_id} {why}.")
 
 
-def _entry(row: dict[str, Any], item: Item, *, on: date, seen: date) -> Entry:
+def _entry(row: dict[str, Any], item: Item, *, on: date, seen: date, person: bool) -> Entry:
     state = row["state"]
     if state in ("counts", "repaired") and row["names"]:
         state = "counts" if row["is_event"] else "same_event"
     elif state == "counts":
         state = "outside_window" if row["has_rule"] else "not_used"
     ended = [day for day in (row["repaired_on"], row["withdrawn_on"]) if day is not None and day <= seen]
-    until, repair_from = _publicity(item.publicity_of(row["level"]), row["occurred_on"])
-    shown = until is None or on < until
-    if isinstance(item.publicity_of(row["level"]), str):
-        shown = item.publicity_of(row["level"]) == "permanent"
+    # Nothing about a natural person is published, whatever the item.
+    publicity = "not_published" if person else item.publicity_of(row["level"])
+    until, repair_from = _publicity(publicity, row["occurred_on"])
+    shown = publicity == "permanent" if isinstance(publicity, str) else until is None or on < until
     return Entry(
         record_id=row["record_id"], item=row["item"], title=item.title, entry=item.entry, level=row["level"],
         level_title=item.levels.get(row["level"]) if row["level"] else None, value=row["value"], unit=item.unit,

@@ -259,6 +259,7 @@ class _Explainer:
             where = self.by_indicator if r["override"] is None else self.by_override
             where.setdefault(r["override"] or r["indicator"], []).append(self._record(r))
         self.missing = source.not_collected(card.scorecard, row["region_code"] or "")
+        self.rescaled = self._rescaled()
 
     def explanation(self) -> Explanation:
         card, row, info = self.card, self.row, self.source.info
@@ -288,7 +289,7 @@ class _Explainer:
             lines = tuple(self._indicator(p) for p in places if p.group == group_id)
             group = dimension.groups[group_id] if group_id is not None else None
             points = sum((line.points for line in lines), Decimal(0))
-            if group is not None:
+            if group is not None and name not in self.rescaled:
                 points = (
                     min(points, group.points)
                     if group.floor == "none"
@@ -310,6 +311,22 @@ class _Explainer:
             most=dimension.points,
             groups=tuple(groups),
         )
+
+    def _rescaled(self) -> set[str]:
+        """Dimensions whose points were scaled up for what dropped out of them: no heading bounds them."""
+        out = [(place.dimension, self._dropped_out(place)) for place in self.card.places()]
+        touched = {dimension for dimension, gone in out if gone}
+        whole = any(all(gone for dimension, gone in out if dimension == name) for name in touched)
+        return set(self.card.dimensions) if whole else touched
+
+    def _dropped_out(self, place: Place) -> bool:
+        row, rule = self.points.get(place.indicator), place.rule
+        if row is None or row["state"] == "observed":
+            return False
+        if row["state"] == "not_applicable":
+            return rule.applies is not None and rule.applies.otherwise == "renormalise"
+        missing = row["state"] == "not_collected" and rule.not_collected is not None
+        return (rule.not_collected if missing else rule.no_record) == "renormalise"
 
     def _indicator(self, place: Place) -> IndicatorLine:
         rule, name = place.rule, place.indicator

@@ -9,7 +9,14 @@ from itertools import pairwise
 from credit_scoring.policy.checks.context import Context, Found, headings, items_of
 from credit_scoring.policy.language import Dimension, Group, Indicator
 from credit_scoring.policy.measures import EventPoints, LevelsCurve, StepsCurve
-from credit_scoring.policy.ranges import event_point_signs, indicator_range
+from credit_scoring.policy.ranges import (
+    best_with_record,
+    bounded,
+    event_point_signs,
+    indicator_range,
+    rises,
+    stated_points,
+)
 from credit_scoring.policy.walking import Keys
 
 
@@ -142,3 +149,29 @@ def unrated_is_no_better(ctx: Context) -> Found:
                 "P501",
                 f"'{place.indicator}' gives {rule.no_record} points without a record and as little as {'-∞' if low is None else low} with one: who is evaluated may be worse off than who is not.",
             )
+
+
+def first_bad_record_never_pays(ctx: Context) -> Found:
+    """P308, P503: an indicator of bad records gives no fewer points without a record than with one."""
+    sign = 1 if ctx.card.direction == "higher_is_better" else -1
+    for place in ctx.card.places():
+        rule = place.rule
+        polarities = {i.polarity for c in items_of(rule.measure) if (i := ctx.reading.catalogue.get(c))}
+        if polarities != {"worse"} or set(rises(rule).values()) - {0} != {-sign}:
+            continue
+        keys = (*place.keys, "no_record")
+        if rule.no_record == "renormalise":
+            message = (
+                f"'{place.indicator}' drops out without a record: the first bad record may raise the score."
+            )
+            yield ctx.warn(keys, "P503", message)
+        elif rule.no_record != "unrated":
+            none = bounded(rule, stated_points(rule, rule.no_record))
+            best = best_with_record(rule, sign)
+            if best is not None and sign * none < sign * best:
+                yield ctx.fault(
+                    keys,
+                    "P308",
+                    f"'{place.indicator}' gives {none} points without a record and {best} with the mildest one: "
+                    "the first bad record would pay.",
+                )

@@ -6,17 +6,17 @@ CREATE MACRO round_div(n, d) AS CASE WHEN n < 0 THEN -((2 * -n + d) // (2 * d)) 
 CREATE MACRO factor_product(a, b, c) AS
     round_div(a::HUGEINT * b * c, 1000000000000::HUGEINT);
 
--- Thousandths of points for one event: fixed, or for every `per` of its value (ten-thousandths, both; no value: 0),
+-- Thousandths of points for one event: fixed, or for every `per` of its value (ten-thousandths, both; no value or a
+-- negative one: 0, so that no sign can turn a deduction into a gain),
 -- times decay, repair and repeat factors (millionths), whose product is kept to six decimals. Rounded once.
 CREATE MACRO event_points(points, value, per, units, decay, repair, repeat) AS CASE
     WHEN per IS NULL THEN round_div(points::HUGEINT * factor_product(decay, repair, repeat), 1000000)
-    WHEN value IS NULL THEN 0
+    WHEN value IS NULL OR value <= 0 THEN 0
     WHEN units = 'exact' THEN
         round_div(points::HUGEINT * value * factor_product(decay, repair, repeat), per::HUGEINT * 1000000)
     WHEN units = 'whole' THEN
-        round_div(points::HUGEINT * sign(value) * (abs(value) // per) * factor_product(decay, repair, repeat), 1000000)
-    ELSE round_div(points::HUGEINT * sign(value) * ((abs(value) + per - 1) // per)
-                   * factor_product(decay, repair, repeat), 1000000) END;
+        round_div(points::HUGEINT * (value // per) * factor_product(decay, repair, repeat), 1000000)
+    ELSE round_div(points::HUGEINT * ((value + per - 1) // per) * factor_product(decay, repair, repeat), 1000000) END;
 
 -- Kept within bounds; a null bound is none.
 CREATE MACRO bounded(points, low, high) AS CASE

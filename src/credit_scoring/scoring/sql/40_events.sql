@@ -25,8 +25,3 @@ FROM (
 WHERE other.record_no = reports.record_no AND other.measure_no = reports.measure_no;
 
 CREATE VIEW events AS SELECT * FROM reports WHERE kept;
-
--- Filled by 42_event_groups.sql and 43_shared_events.sql.
-CREATE TABLE shared (record_no BIGINT, measure_no BIGINT, event_group_no BIGINT, elsewhere BOOLEAN);
-CREATE TABLE shared_outcomes (
-    subject_no BIGINT, indicator_no BIGINT, value HUGEINT, nothing_counts BOOLEAN, points BIGINT);

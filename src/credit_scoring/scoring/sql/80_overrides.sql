@@ -30,5 +30,3 @@ SELECT subject_no, scorecard_no, 'raw' AS stage, score AS score FROM raw_scores 
 UNION ALL
 SELECT subject_no, scorecard_no, 'final', score FROM final_scores
 WHERE NOT unrated AND (score <> score_raw OR (SELECT bool_or(share IS NOT NULL) FROM grades));
-
-CREATE TABLE shares_met (subject_no BIGINT, stage VARCHAR, grade_no BIGINT);

@@ -19,7 +19,7 @@ LEFT JOIN bins b ON b.indicator_no = i.indicator_no
 LEFT JOIN lines n ON n.indicator_no = i.indicator_no
 LEFT JOIN level_points p ON p.indicator_no = i.indicator_no AND p.level = v.level
 LEFT JOIN shared_outcomes o ON o.subject_no = v.subject_no AND o.indicator_no = i.indicator_no
-WHERE o.nothing_counts IS DISTINCT FROM true;
-
--- Filled by 59_renormalise.sql.
-CREATE TABLE rescaled AS SELECT * FROM indicator_states WHERE false;
+LEFT JOIN not_applicable a ON a.subject_no = v.subject_no AND a.indicator_no = i.indicator_no
+WHERE o.nothing_counts IS DISTINCT FROM true AND a.subject_no IS NULL
+UNION ALL
+SELECT subject_no, indicator_no, 'not_applicable', NULL, NULL, otherwise, otherwise_out, false FROM not_applicable;

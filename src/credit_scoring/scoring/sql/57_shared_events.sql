@@ -12,7 +12,8 @@ WITH per_indicator AS (
     JOIN indicators i ON i.measure_no = e.measure_no
     JOIN event_groups g ON g.indicator_no = i.indicator_no
     LEFT JOIN shared s ON s.record_no = e.record_no AND s.measure_no = e.measure_no
-    WHERE (e.subject_no, g.event_group_no) IN (
+    LEFT JOIN not_applicable n ON n.subject_no = e.subject_no AND n.indicator_no = i.indicator_no
+    WHERE n.subject_no IS NULL AND (e.subject_no, g.event_group_no) IN (
         SELECT DISTINCT x.subject_no, h.event_group_no FROM shared h JOIN events x
         ON x.record_no = h.record_no AND x.measure_no = h.measure_no)
     GROUP BY ALL

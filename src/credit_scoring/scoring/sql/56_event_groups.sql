@@ -1,5 +1,5 @@
 -- Event groups: one event reported under several indicators counts in the one where it weighs most.
--- `elsewhere` marks the reports that give way; 43_shared_events.sql sees to it that no bound makes this a gift.
+-- `elsewhere` marks the reports that give way; 57_shared_events.sql sees to it that no bound makes this a gift.
 
 INSERT INTO shared
 WITH members AS (
@@ -9,12 +9,14 @@ WITH members AS (
     FROM events e
     JOIN indicators i ON i.measure_no = e.measure_no
     JOIN event_groups g ON g.indicator_no = i.indicator_no
+    LEFT JOIN not_applicable n ON n.subject_no = e.subject_no AND n.indicator_no = i.indicator_no
     -- Only where a subject has more than one report in a group can two be the same event.
     JOIN (
         SELECT r.subject_no, h.event_group_no
         FROM events r JOIN indicators j ON j.measure_no = r.measure_no JOIN event_groups h ON h.indicator_no = j.indicator_no
         GROUP BY r.subject_no, h.event_group_no HAVING count(*) > 1
     ) several ON several.subject_no = e.subject_no AND several.event_group_no = g.event_group_no
+    WHERE n.subject_no IS NULL
 ),
 places AS (
     -- An indicator may count several reports of the event; together they are its weight there.
