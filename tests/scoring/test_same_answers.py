@@ -45,7 +45,7 @@ def register(size: int = 40) -> tuple[list[Row], list[Row]]:
         )
         for i in range(size)
     ]
-    subjects.append(subject("s001"))
+    subjects.append(subjects[1])
     rows = []
     for i in range(size * 8):
         item = chance.choice(["a.penalty", "a.listing", "a.arrears", "a.honour", "a.rating", "a.nothing"])
@@ -144,6 +144,7 @@ def test_the_number_of_threads_changes_nothing(threads: int, reference: Any) -> 
 def test_a_subject_scored_alone_has_the_score_it_has_among_others(reference: Any) -> None:
     for name in ("s001", "s005", "s013"):
         alone = answers(scored(table([r for r in SUBJECT_ROWS if r["subject_id"] == name], SUBJECTS)))
+        assert alone["scores"] != []
         for what in ("scores", "points", "evidence"):
             assert alone[what] == [row for row in reference[what] if row["subject_id"] == name]
 
@@ -161,9 +162,9 @@ def test_the_folder_holds_what_the_function_returns(reference: Any, tmp_path: Pa
         on=ON,
         out=tmp_path / "out",
     )
-    assert {
-        name: pq.read_table(tmp_path / "out" / f"{name}.parquet").to_pylist() for name in TABLES
-    } == reference
+    for name in TABLES:  # the tables of a folder are in no order
+        written = pq.read_table(tmp_path / "out" / f"{name}.parquet").to_pylist()
+        assert sorted(written, key=repr) == sorted(reference[name], key=repr)
     assert info.coverage is not None
     assert (info.coverage.rows, info.coverage.name) == (2, "coverage.parquet")
     same = scored().info.model_dump(exclude={"seconds", "subjects", "records", "coverage"})
