@@ -252,7 +252,8 @@ class _Explainer:
         self.source, self.card, self.row = source, card, row
         subject = row["subject_id"]
         self.points = {r["indicator"]: r for r in source.rows("points", subject)}
-        evidence = source.rows("evidence", subject)
+        # The tables of a folder are in no order.
+        evidence = sorted(source.rows("evidence", subject), key=lambda r: r["record_id"])
         self.by_indicator: dict[str, list[RecordLine]] = {}
         self.by_override: dict[str, list[RecordLine]] = {}
         for r in evidence:
