@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from credit_scoring import Run, explain, load_policy
@@ -164,6 +165,8 @@ def folder_of(tmp_path: Path) -> Path:
 
 def test_a_run_and_its_folder_explain_alike(tmp_path: Path) -> None:
     out = folder_of(tmp_path)
+    evidence = pq.read_table(out / "evidence.parquet")
+    pq.write_table(evidence.take(list(reversed(range(len(evidence))))), out / "evidence.parquet")
     result = scored(coverage=None)
     for name in ("s000", "s001", "s002", "s003", "s039"):
         assert explain(out, name) == explain(str(out), name) == explain(result, name)
