@@ -13,7 +13,7 @@ from rich.table import Table
 
 from credit_scoring.cli.explaining import plain
 from credit_scoring.cli.options import As, Format, Lang, Language, Policies, output, parse_day, today
-from credit_scoring.errors import NotFoundError
+from credit_scoring.errors import NotFoundError, PolicyError
 from credit_scoring.policy.language import Scorecard
 
 policy_app = typer.Typer(help="Check, show and compare policies.", no_args_is_help=True)
@@ -153,6 +153,24 @@ def _edition(cards: tuple[Scorecard, ...], name: str) -> Scorecard:
     return found[0]
 
 
+def _from_policy(name: str, policy: list[Path] | None) -> Scorecard:
+    from credit_scoring.policy.loading import load_policy
+
+    return _edition(load_policy(*(policy or ())).scorecards, name)
+
+
+def _from_file(path: Path) -> Scorecard:
+    """A scorecard by its grammar alone: a draft may overlap the edition in force, and its items may be new."""
+    from credit_scoring.policy.loading import read_files
+
+    reading = read_files([path])
+    if reading.problems:
+        raise PolicyError(reading.problems)
+    if not reading.editions:
+        raise NotFoundError(f"{path} holds no scorecard.")
+    return reading.editions[0].card
+
+
 @policy_app.command("diff")
 def diff_command(
     a: Annotated[str, typer.Argument(metavar="A", help="A file, or name@edition.")],
@@ -162,13 +180,9 @@ def diff_command(
 ) -> None:
     """Compare two editions, value by value."""
     from credit_scoring.policy.difference import differences
-    from credit_scoring.policy.loading import load_policy
 
     cards = [
-        load_policy(Path(text)).scorecards[0]
-        if Path(text).is_file()
-        else _edition(load_policy(*(policy or ())).scorecards, text)
-        for text in (a, b)
+        _from_file(Path(text)) if Path(text).is_file() else _from_policy(text, policy) for text in (a, b)
     ]
     changes = differences(*cards)
     if as_ is Format.json:
