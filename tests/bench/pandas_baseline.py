@@ -252,6 +252,9 @@ def evidence_of(
         evidence["_merge"] == "both", evidence["points"].where(evidence["points"].isna(), 0)
     )
     overrides = hits[hits["record_id"].notna()].assign(treatment="counted", points=pd.NA)
+    overrides = overrides.sort_values(["value", "record_id"], ascending=[False, True], na_position="last")
+    again = overrides.duplicated(["subject_id", "override", "event_id"]) & overrides["event_id"].notna()
+    overrides.loc[again, "treatment"] = "same_event"
     columns = ["subject_id", "record_id", "indicator", "override", "event_id", "points", "treatment", "item", "level",
                "occurred_on", "value", "source"]  # fmt: skip
     whole = pd.concat([evidence, overrides]).reindex(columns=columns)

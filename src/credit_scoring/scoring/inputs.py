@@ -7,6 +7,7 @@ at this door.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -215,6 +216,12 @@ def _number(name: str, kind: str, what: str) -> list[str]:
     )
     units = f"CASE WHEN abs({exact}) < {_LARGEST} THEN (round({exact}, 4) * 10000)::BIGINT END"
     return [f'{units} AS "{name}"', f'{fault} AS "{name}_fault"', f'({column})::VARCHAR AS "{name}_text"']
+
+
+def _is_small_decimal(kind: str) -> bool:
+    """A decimal of at most 18 digits, 4 of them behind the point."""
+    found = re.fullmatch(r"DECIMAL\((\d+),\s*(\d+)\)", kind)
+    return found is not None and int(found[1]) <= 18 and int(found[2]) <= 4
 
 
 _READERS: dict[str, Callable[[str, str, str], list[str]]] = {"text": _text, "date": _date, "number": _number}

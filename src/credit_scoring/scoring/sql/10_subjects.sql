@@ -45,18 +45,18 @@ SELECT rowid AS subject_no, subject_id, subject_type, region_code, industry_code
 FROM checked_subjects WHERE reason IS NULL;
 
 INSERT INTO rejected
-SELECT 'subjects', CASE WHEN looks_like_identity_number(subject_id) THEN NULL ELSE subject_id END, reason,
+SELECT 'subjects', shown_safely(subject_id), reason,
        CASE
            WHEN reason LIKE 'subject_id%' OR reason = 'identity_number_in_clear' THEN 'subject_id'
            WHEN reason LIKE 'subject_type%' OR reason = 'no_scorecard' THEN 'subject_type'
            WHEN reason LIKE 'region_code%' THEN 'region_code'
            WHEN reason LIKE 'closed%' THEN 'closed_on'
            ELSE 'established_on' END,
-       CASE
+       shown_safely(CASE
            WHEN reason LIKE 'subject_id%' OR reason = 'identity_number_in_clear' THEN NULL
            WHEN reason LIKE 'subject_type%' OR reason = 'no_scorecard' THEN subject_type
            WHEN reason LIKE 'region_code%' THEN region_code
            WHEN reason LIKE '%unreadable' THEN unreadable
            WHEN reason LIKE 'closed%' THEN closed_on::VARCHAR
-           ELSE established_on::VARCHAR END
+           ELSE established_on::VARCHAR END)
 FROM checked_subjects WHERE reason IS NOT NULL;

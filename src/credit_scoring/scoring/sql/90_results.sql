@@ -29,7 +29,7 @@ JOIN (
 LEFT JOIN shared h ON h.record_no = r.record_no AND h.measure_no = r.measure_no
 LEFT JOIN (SELECT subject_no, target_no FROM satisfied WHERE target = 'override') a
        ON a.subject_no = r.subject_no AND a.target_no = g.override_no
-WHERE g.indicator IS NOT NULL OR (a.subject_no IS NOT NULL AND r.kept);
+WHERE g.indicator IS NOT NULL OR a.subject_no IS NOT NULL;
 
 CREATE VIEW result_not_collected AS
 SELECT c.scorecard, u.region_code, i.indicator
