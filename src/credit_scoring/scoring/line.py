@@ -39,6 +39,7 @@ STEPS: tuple[Step, ...] = (
     Step("30_reports", "reports"),
     Step("31_repeats", "repeats", lambda uses: uses.repeat),
     Step("40_events", "events"),
+    Step("44_release", "memory"),
     Step("45_coverage", "coverage"),
     Step("50_measures", "measures"),
     Step("51_runs", "runs of months", lambda uses: uses.runs),
