@@ -9,7 +9,7 @@ import pytest
 
 from credit_scoring.errors import MappingError
 from credit_scoring.policy.catalogue import Item
-from credit_scoring.policy.loading import read_files
+from credit_scoring.policy.gathering import read_files
 from credit_scoring.records.checking import check_mappings
 from credit_scoring.records.mapping import load_mappings
 

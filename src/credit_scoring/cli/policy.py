@@ -28,7 +28,8 @@ def check_command(
     as_: As = Format.table,
 ) -> None:
     """Check policy files and import mappings; every problem of every file as `file:line: CODE what and what to do`."""
-    from credit_scoring.policy.loading import check_files, default_configs
+    from credit_scoring.policy.gathering import default_configs
+    from credit_scoring.policy.loading import check_files
     from credit_scoring.records.checking import check_mappings
 
     reading, problems = check_files(paths or [default_configs()])
@@ -161,7 +162,7 @@ def _from_policy(name: str, policy: list[Path] | None) -> Scorecard:
 
 def _from_file(path: Path) -> Scorecard:
     """A scorecard by its grammar alone: a draft may overlap the edition in force, and its items may be new."""
-    from credit_scoring.policy.loading import read_files
+    from credit_scoring.policy.gathering import read_files
 
     reading = read_files([path])
     if reading.problems:

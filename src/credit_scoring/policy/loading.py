@@ -4,34 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from credit_scoring.errors import NotFoundError, NotInForceError, PolicyError, Problem
-from credit_scoring.policy.catalogue import CatalogueFile, Instrument, InstrumentsFile, Item
+from credit_scoring.policy.catalogue import Instrument, Item
+from credit_scoring.policy.checks import check
+from credit_scoring.policy.gathering import Edition, Reading, default_configs, read_files
 from credit_scoring.policy.language import Scorecard
-from credit_scoring.policy.reading import Document, dump, read_document, validated
-
-KINDS = ("scorecard", "catalogue", "instruments", "source")
-"""The first-level key that tells what a YAML file is."""
-
-
-def default_configs() -> Path:
-    """The `configs` folder shipped with the package, or the one of a source checkout."""
-    here = Path(__file__).resolve().parents[1]
-    shipped = here / "configs"
-    return shipped if shipped.is_dir() else here.parents[1] / "configs"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edition:
-    """A scorecard edition and the file it was read from."""
-
-    card: Scorecard
-    document: Document = field(repr=False, compare=False)
+from credit_scoring.policy.reading import dump
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,113 +114,12 @@ def _lists(value: Any) -> Any:
     return value
 
 
-def yaml_files(paths: Iterable[Path]) -> Iterator[Path]:
-    """The YAML files among paths and, sorted, below folders.
-
-    Raises:
-        NotFoundError: a path does not exist, or a folder holds no YAML file.
-    """
-    for path in paths:
-        if path.is_file():
-            yield path
-            continue
-        if not path.is_dir():
-            raise NotFoundError(f"{path} does not exist. Give a policy file or a folder of them.")
-        found = sorted(p for p in path.rglob("*.y*ml") if p.suffix in (".yaml", ".yml"))
-        if not found:
-            raise NotFoundError(f"{path} holds no YAML file.")
-        yield from found
-
-
-def kind_of(document: Document) -> str | None:
-    """What a file is, by its first-level keys; None if it is none of ours."""
-    if not isinstance(document.value, dict):
-        return None
-    return next((kind for kind in KINDS if kind in document.value), None)
-
-
-@dataclass(slots=True)
-class Reading:
-    """Files read so far, good or bad; the checks look at all of it."""
-
-    editions: list[Edition] = field(default_factory=list)
-    catalogue: dict[str, Item] = field(default_factory=dict)
-    instruments: dict[str, Instrument] = field(default_factory=dict)
-    documents: list[Document] = field(default_factory=list)
-    where_items: dict[str, tuple[Document, tuple[str, ...]]] = field(default_factory=dict)
-    sources: list[Path] = field(default_factory=list)
-
-    @property
-    def problems(self) -> list[Problem]:
-        """Problems found in any file, in the order of reading."""
-        return [problem for document in self.documents for problem in document.problems]
-
-
-def read_files(paths: Iterable[Path]) -> Reading:
-    """Read policy files; the catalogue and the legal texts come from `configs` unless the paths bring their own."""
-    reading = Reading()
-    _read_into(reading, yaml_files(paths), ("scorecard", "catalogue", "instruments", "source"))
-    root = default_configs()
-    if not any(kind_of(d) == "catalogue" for d in reading.documents) and (root / "catalogue").is_dir():
-        _read_into(reading, yaml_files([root / "catalogue"]), ("catalogue",))
-    if (
-        not any(kind_of(d) == "instruments" for d in reading.documents)
-        and (root / "instruments.yaml").is_file()
-    ):
-        _read_into(reading, [root / "instruments.yaml"], ("instruments",))
-    return reading
-
-
-def _read_into(reading: Reading, files: Iterable[Path], wanted: tuple[str, ...]) -> None:
-    for path in files:
-        document = read_document(path)
-        kind = kind_of(document)
-        if kind == "source":
-            reading.sources.append(path)
-            continue
-        if kind is not None and kind not in wanted:
-            continue
-        reading.documents.append(document)
-        if kind is None and not document.problems:
-            keys = ", ".join(f"'{key}:'" for key in KINDS)
-            document.problems.append(
-                document.problem((), "P001", f"is no policy file: it needs one of {keys}.")
-            )
-        elif kind == "scorecard":
-            _add_scorecard(reading, document)
-        elif kind == "catalogue":
-            _add_catalogue(reading, document)
-        elif kind == "instruments" and (texts := validated(InstrumentsFile, document, code="P003")):
-            reading.instruments.update(texts.instruments)
-
-
-def _add_scorecard(reading: Reading, document: Document) -> None:
-    card = validated(Scorecard, document, code="P002")
-    if card is not None:
-        reading.editions.append(Edition(card=card, document=document))
-
-
-def _add_catalogue(reading: Reading, document: Document) -> None:
-    part = validated(CatalogueFile, document, code="P004")
-    for code, item in part.items.items() if part else ():
-        if code in reading.catalogue:
-            first = reading.where_items[code][0].file
-            document.problems.append(
-                document.problem(("items", code), "P005", f"item '{code}' stands twice (first in {first}).")
-            )
-            continue
-        reading.catalogue[code] = item
-        reading.where_items[code] = (document, ("items", code))
-
-
 def check_files(paths: Iterable[Path]) -> tuple[Reading, tuple[Problem, ...]]:
     """Read and check policy files; nothing is raised for a faulty policy.
 
     Returns:
         What was read, and the problems and warnings sorted by file and line.
     """
-    from credit_scoring.policy.checks import check
-
     reading = read_files(paths)
     problems = [*reading.problems, *check(reading)]
     return reading, tuple(sorted(set(problems), key=lambda p: (p.file, p.line, p.code, p.message)))

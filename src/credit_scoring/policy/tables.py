@@ -6,6 +6,7 @@ Types: `int` 64-bit integer, `text`, `date`, `bool`. Units: points are thousandt
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 Row: TypeAlias = dict[str, Any]
@@ -166,3 +167,21 @@ COLUMNS: dict[str, dict[str, str]] = {
         "steps": "int",
     },
 }
+
+
+@dataclass(slots=True)
+class Tables:
+    """Rows of the compiled tables, by table."""
+
+    rows: dict[str, list[Row]] = field(default_factory=lambda: {name: [] for name in COLUMNS})
+
+    def add(self, table: str, **row: Any) -> None:
+        """Append a row.
+
+        Raises:
+            AssertionError: the row does not have the columns its table declares.
+        """
+        if row.keys() != COLUMNS[table].keys():
+            strange = sorted(row.keys() ^ COLUMNS[table].keys())
+            raise AssertionError(f"compiled table '{table}' and its row differ in {strange}")
+        self.rows[table].append(row)

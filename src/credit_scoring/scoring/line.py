@@ -74,12 +74,7 @@ def load_tables(engine: Engine, compiled: Compiled) -> None:
     """Register the compiled policy tables; empty ones too, so that the SQL never has to ask."""
     for name, columns in COLUMNS.items():
         schema = pa.schema([(column, _ARROW[kind]) for column, kind in columns.items()])
-        rows = compiled.rows[name]
-        if rows and set(rows[0]) != set(columns):
-            raise AssertionError(
-                f"compiled table '{name}' does not have the columns it declares: {sorted(set(rows[0]) ^ set(columns))}"
-            )
-        engine.register(f"policy_{name}", pa.Table.from_pylist(rows, schema=schema))
+        engine.register(f"policy_{name}", pa.Table.from_pylist(compiled.tables.rows[name], schema=schema))
         engine.run(f'CREATE TABLE "{name}" AS SELECT * FROM "policy_{name}"')
 
 

@@ -33,7 +33,7 @@ from credit_scoring.policy.checks.references import (
     points_come_first,
     references_exist,
 )
-from credit_scoring.policy.loading import Reading
+from credit_scoring.policy.gathering import Reading
 
 CHECKS: tuple[Callable[[Context], Found], ...] = (
     numbers_have_authority,

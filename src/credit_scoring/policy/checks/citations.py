@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from credit_scoring.policy.checks.context import Context, Found, did_you_mean, headings
-from credit_scoring.policy.loading import Reading
+from credit_scoring.policy.gathering import Reading
 from credit_scoring.policy.walking import codes
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from credit_scoring.errors import Problem
+from credit_scoring.policy.gathering import Edition, Reading
 from credit_scoring.policy.language import Dimension, Group, Scorecard
-from credit_scoring.policy.loading import Edition, Reading
 from credit_scoring.policy.measures import EventPoints, Measure, SelectedMeasure
 from credit_scoring.policy.walking import Keys
 

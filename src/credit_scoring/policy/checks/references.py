@@ -7,8 +7,8 @@ from decimal import Decimal
 from itertools import pairwise
 
 from credit_scoring.policy.checks.context import Context, Found, did_you_mean, headings
+from credit_scoring.policy.gathering import Edition, Reading
 from credit_scoring.policy.language import DimensionCondition, IndicatorCondition, Place, ScoreCondition
-from credit_scoring.policy.loading import Edition, Reading
 from credit_scoring.policy.measures import EventPoints
 from credit_scoring.policy.ranges import event_point_signs
 from credit_scoring.policy.walking import Keys, conditions
