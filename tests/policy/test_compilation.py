@@ -90,7 +90,7 @@ def test_the_first_day_still_kept_is_the_first_whose_retention_reaches_the_date(
     catalogue = SMALL.catalogue | {
         "a.note": SMALL.catalogue["a.note"].model_copy(update={"retention": f"{months} months"})
     }
-    rows = compile_policy(SMALL.scorecards, catalogue, on=on).rows["kinds"]
+    rows = compile_policy(SMALL.scorecards, catalogue, on=on).tables.rows["kinds"]
     (kept_from,) = {row["kept_from"] for row in rows if row["item"] == "a.note"}
     assert months_after(kept_from, months) >= on
     assert months_after(kept_from - timedelta(days=1), months) < on
@@ -166,7 +166,7 @@ def test_a_run_takes_one_scorecard_per_subject_type(tmp_path: Path) -> None:
 def test_linear_decay_is_a_ladder_of_days_that_ends_with_the_window(tmp_path: Path) -> None:
     text = changed(CARD, "window: 36 months\n", "window: 4 months\n              decay: linear\n")
     policy = load_policy(write_policy(tmp_path, text))
-    rows = compile_policy(policy.scorecards, policy.catalogue, on=date(2024, 3, 31)).rows["decays"]
+    rows = compile_policy(policy.scorecards, policy.catalogue, on=date(2024, 3, 31)).tables.rows["decays"]
     assert [(row["after"], row["upto"], row["factor"]) for row in rows] == [
         (date(2024, 2, 29), date(2024, 3, 31), 1_000_000),
         (date(2024, 1, 31), date(2024, 2, 29), 750_000),
