@@ -177,7 +177,7 @@ def test_linear_decay_is_a_ladder_of_days_that_ends_with_the_window(tmp_path: Pa
 
 def test_points_become_thousandths_and_values_millionths(tmp_path: Path) -> None:
     policy = load_policy(write_policy(tmp_path))
-    rows = compile_policy(policy.scorecards, policy.catalogue, on=date(2025, 1, 1)).rows
+    rows = compile_policy(policy.scorecards, policy.catalogue, on=date(2025, 1, 1)).tables.rows
     levels = {row["level"]: row["points"] for row in rows["level_points"]}
     assert levels == {"high": 10_000, "low": 2_500}
     assert [(b["low"], b["high"], b["points"]) for b in rows["bins"]] == [
