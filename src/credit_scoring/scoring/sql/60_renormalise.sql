@@ -4,12 +4,14 @@
 
 INSERT INTO rescaled
 WITH every_indicator AS (
-    SELECT s.subject_no, i.indicator_no, i.dimension_no, i.points AS most, coalesce(t.state, 'no_record') AS state, t.value,
+    SELECT s.subject_no, i.indicator_no, i.dimension_no, i.points AS most,
+           coalesce(t.state, CASE WHEN u.indicator_no IS NULL THEN 'no_record' ELSE 'not_collected' END) AS state, t.value,
            t.level, coalesce(t.points, i.no_record) AS points, coalesce(t.out, false) AS out, coalesce(t.unrated, false) AS unrated
     FROM (SELECT DISTINCT subject_no FROM indicator_states WHERE out) o
     JOIN subjects s USING (subject_no)
     JOIN indicators i USING (scorecard_no)
     LEFT JOIN indicator_states t ON t.subject_no = s.subject_no AND t.indicator_no = i.indicator_no
+    LEFT JOIN uncovered u ON u.indicator_no = i.indicator_no AND u.region_code = coalesce(s.region_code, '')
 ),
 per_dimension AS (
     SELECT e.subject_no, e.dimension_no, d.points AS whole, sum(CASE WHEN out THEN 0 ELSE most END)::BIGINT AS observed,
