@@ -9,6 +9,7 @@
     ├── PolicyError           a policy cannot be used; carries every problem found
     ├── NotInForceError       no edition of the scorecard is in force on the date
     ├── MappingError          an import mapping cannot be used; carries every problem found
+    ├── EngineError           the engine cannot work: an impossible setting, too little memory
     ├── OutputError           the output folder exists, or cannot be written
     └── NotFoundError         what was asked for is not there: a subject, a run, a scorecard
 
@@ -80,6 +81,10 @@ class NotInForceError(CreditScoringError):
 
 class MappingError(_ProblemsError):
     """An import mapping cannot be used."""
+
+
+class EngineError(CreditScoringError):
+    """The engine cannot work as it was set up."""
 
 
 class OutputError(CreditScoringError):

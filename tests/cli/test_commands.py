@@ -135,6 +135,8 @@ def faults(place: Path) -> dict[str, tuple[list[object], str]]:
         "a rejected subject": (["explain", "odd", "--run", place / "run"], "it was rejected (region_code_malformed)"),
         "nobody's archive": (["archive", "nobody", *inputs(place)], "error: subject nobody is not in the table of subjects."),
         "no such file": (["score", *inputs(place / "none"), "--out", place / "x"], "does not exist"),
+        "memory in words": ([*score, "--out", place / "x", "--memory", "plenty"], "error: 'plenty' is no amount of memory"),
+        "too little memory": ([*score, "--out", place / "x", "--memory", "10KB"], "Give it more, such as --memory 4GB."),
         "a result already there": ([*score, "--out", place / "run"], f"error: {place / 'run'}: exists already"),
         "no edition in force": ([*score[:5], "--on", "2001-01-01", *score[7:], "--out", place / "x"], "error: no edition of 'demo' is in force on 2001-01-01"),
         "no such scorecard": (["policy", "show", "nobody"], "error: no scorecard is called 'nobody'. Known: public-enterprise,"),

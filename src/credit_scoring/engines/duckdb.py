@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from credit_scoring.engines.base import Parameter
-from credit_scoring.errors import OutputError, TableError
+from credit_scoring.errors import EngineError, OutputError, TableError
 
 _PARAMETER = re.compile(r"\$([a-z_]+)\b")
 
@@ -37,7 +37,12 @@ def connect(*, memory_limit: str | None = None, threads: int | None = None) -> d
         },
     )
     if memory_limit is not None:
-        connection.execute("SET memory_limit = ?", [memory_limit])
+        try:
+            connection.execute("SET memory_limit = ?", [memory_limit])
+        except duckdb.Error as error:
+            raise EngineError(
+                f"'{memory_limit}' is no amount of memory ({_reason(error)}). Write it as 2GB."
+            ) from error
     if threads is not None:
         connection.execute("SET threads = ?", [threads])
     return connection
@@ -88,7 +93,8 @@ class DuckDBEngine:
 
     def columns(self, name: str) -> dict[str, str]:
         """Column names and SQL types of a table or view."""
-        rows = self._connection.execute(f'DESCRIBE "{name}"').fetchall()
+        with _translated():
+            rows = self._connection.execute(f'DESCRIBE "{name}"').fetchall()
         return {row[0]: row[1] for row in rows}
 
     def run(self, sql: str, **parameters: Parameter) -> None:
@@ -110,6 +116,8 @@ class DuckDBEngine:
             result = self._connection.execute(f"COPY ({sql}) TO '{target}' (FORMAT parquet)")
         except duckdb.IOException as error:
             raise OutputError(f"{path}: cannot be written ({_reason(error)}).") from error
+        except duckdb.OutOfMemoryException as error:
+            raise _out_of_memory(error) from error
         row = result.fetchone()
         return int(row[0]) if row else 0
 
@@ -133,6 +141,14 @@ def _translated() -> Iterator[None]:
         yield
     except (duckdb.InvalidInputException, duckdb.IOException) as error:
         raise TableError(f"an input table cannot be read ({_reason(error)}).") from error
+    except duckdb.OutOfMemoryException as error:
+        raise _out_of_memory(error) from error
+
+
+def _out_of_memory(error: duckdb.Error) -> EngineError:
+    return EngineError(
+        f"the engine ran out of memory ({_reason(error)}). Give it more, such as --memory 4GB."
+    )
 
 
 def _is_csv(path: Path) -> bool:
