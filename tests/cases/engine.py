@@ -15,7 +15,7 @@ from oracle.tables import coverage_table, records_table, subjects_table
 
 Answer = dict[str, Any]
 PLAIN = ("grade_raw", "grade", "band", "unrated", "overrides")
-ABOUT_THE_ROW = {"subject_id", "subject_type", "scorecard", "edition", "on", "reasons", "completeness"}
+ABOUT_THE_ROW = {"subject_id", "subject_type", "scorecard", "edition", "on", "reasons"}
 
 
 def run(

@@ -262,6 +262,7 @@ def answer_of(result: Result) -> Answer:
         "band": result.band,
         "unrated": result.unrated,
         "overrides": result.overrides,
+        "completeness": result.scored.completeness,
         **result.scored.dimensions,
         "points": {name: line.points for name, line in result.scored.lines.items()},
     }

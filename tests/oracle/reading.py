@@ -93,9 +93,9 @@ class Delivery:
     """One line of the table `coverage`: what a source has delivered, everywhere where the region is None."""
 
     item: str
-    region_code: str | None
-    covered_from: date
-    covered_until: date | None
+    region_code: str | None = None
+    covered_from: date | None = None
+    covered_until: date | None = None
 
 
 @dataclass(frozen=True)

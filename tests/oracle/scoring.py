@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from oracle.conditions import Facts, holds
+from oracle.coverage import completeness, is_collected, weight_of
 from oracle.event_groups import Share, floor_of, share_events, starting_points
 from oracle.event_points import capped_sum, kept_points
 from oracle.measuring import Measured, curve_points, measured
@@ -35,6 +36,7 @@ class Scored:
     dimensions: dict[str, Fraction]
     score_raw: Fraction
     unrated: bool
+    completeness: Fraction | None
     events: dict[str, Share] = field(default_factory=dict)
 
 
@@ -76,7 +78,22 @@ def score_subject(
     facts.dimensions = dimensions
     facts.score = score
     unrated = any(line.unrated for line in lines.values())
-    return Scored(subject, facts, lines, groups, dimensions, score, unrated, events)
+    complete = None if coverage is None else known_share(scorecard, lines, facts, coverage)
+    return Scored(subject, facts, lines, groups, dimensions, score, unrated, complete, events)
+
+
+def known_share(
+    scorecard: Node, lines: dict[str, Line], facts: Facts, coverage: Sequence[Delivery]
+) -> Fraction:
+    """Share of the weight that is covered, or has something observed, or does not apply."""
+    return completeness(
+        (
+            weight_of(rule),
+            lines[name].state in ("observed", "not_applicable")
+            or is_collected(rule, facts.subject, facts.dates, coverage),
+        )
+        for name, rule in all_indicators(scorecard).items()
+    )
 
 
 def events_of_indicators(scorecard: Node, facts: Facts) -> dict[str, Share]:
@@ -108,7 +125,7 @@ def line_of(rule: Node, share: Share | None, facts: Facts, coverage: Sequence[De
         value = measured(rule["measure"], facts.subject, facts.records, facts.dates, facts.catalogue)
         extra = Fraction(0)
     if value is None:
-        if is_collected(rule["measure"], facts, coverage):
+        if is_collected(rule, facts.subject, facts.dates, coverage):
             return stated(rule["no_record"], rule, "no_record")
         return stated(rule.get("not_collected", rule["no_record"]), rule, "not_collected")
     points = starting_points(rule) + curve_points(rule.get("curve", "identity"), value)
@@ -127,28 +144,6 @@ def stated(what: str, rule: Node, state: str) -> Line:
     if what == "renormalise":
         return Line(Fraction(0), state, out=True)
     return Line(number(what), state)
-
-
-def items_of(measure: Node) -> set[str]:
-    """The items a measure reads; both sides of a ratio."""
-    if measure["kind"] == "ratio":
-        return items_of(measure["numerator"]) | items_of(measure["denominator"])
-    return set(measure.get("items", ()))
-
-
-def is_collected(measure: Node, facts: Facts, coverage: Sequence[Delivery] | None) -> bool:
-    """Whether some source has delivered an item of the measure for the subject's region by the date."""
-    items = items_of(measure)
-    if coverage is None or not items:
-        return True
-    on = facts.dates.on
-    return any(
-        delivery.item in items
-        and delivery.region_code in (None, facts.subject.region_code)
-        and delivery.covered_from <= on
-        and (delivery.covered_until is None or on < delivery.covered_until)
-        for delivery in coverage
-    )
 
 
 def scale_what_was_observed(scorecard: Node, lines: dict[str, Line]) -> None:

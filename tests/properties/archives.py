@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
@@ -14,7 +14,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from oracle.days import add_months
-from oracle.reading import Dates, Node, Record, Subject, read_catalogue
+from oracle.reading import Dates, Delivery, Node, Record, Subject, read_catalogue
 
 HERE = Path(__file__).parent
 CATALOGUE = HERE / "catalogue.yaml"
@@ -36,18 +36,23 @@ VALUES = ("0", "1", "2", "2.5", "3", "9.9999", "10", "33.3333", "10000", "20000.
 WEIGHTS = (None, "0", "1", "2.5", "0.3333")
 INDUSTRIES = (None, "C13", "C1411", "E47", "F51")
 REGIONS = (None, "330106", "330109", "310101")
+NEVER = st.just(False)
+DELIVERED_TO = (None, None, None, "330000", "330100", "330106", "310000", "330200")
 
 
 @dataclass(frozen=True)
 class Archive:
-    """Subjects, their records, and the dates they are looked at."""
+    """Subjects, their records, the dates they are looked at, and what sources say they have delivered."""
 
     dates: Dates
     subjects: tuple[Subject, ...]
     records: tuple[Record, ...]
+    coverage: tuple[Delivery, ...] | None = None
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(f"{self.dates}, {len(self.subjects)} subjects, {len(self.records)} records")
+        printer.text(
+            f"{self.dates}, {len(self.subjects)} subjects, {len(self.records)} records, {self.coverage}"
+        )
 
     def of(self, subject_id: str) -> tuple[Record, ...]:
         """The records of one subject."""
@@ -69,13 +74,42 @@ def dates_of_evaluation(draw: st.DrawFn) -> Dates:
 
 @st.composite
 def archives(
-    draw: st.DrawFn, subject_types: tuple[str, ...], items: tuple[str, ...] | None = None, subjects: int = 100
+    draw: st.DrawFn,
+    subject_types: tuple[str, ...],
+    items: tuple[str, ...] | None = None,
+    subjects: int = 100,
+    covered: st.SearchStrategy[bool] = NEVER,
 ) -> Archive:
     """An archive from a seed: only its dates, size and seed are drawn, so that shrinking stays quick."""
     dates = draw(dates_of_evaluation())
     rng = Random(draw(st.integers(0, 2**32 - 1)))
     most = draw(st.integers(0, 9))
-    return build_archive(rng, dates, subject_types, items or tuple(catalogue()), subjects, most)
+    archive = build_archive(rng, dates, subject_types, items or tuple(catalogue()), subjects, most)
+    return (
+        replace(archive, coverage=build_coverage(rng, dates, tuple(catalogue())))
+        if draw(covered)
+        else archive
+    )
+
+
+def build_coverage(rng: Random, dates: Dates, items: tuple[str, ...]) -> tuple[Delivery, ...]:
+    """What was delivered of most items: everywhere or somewhere, all along or with an awkward first or last day."""
+    deliveries: list[Delivery] = []
+    for item in items:
+        for _ in range(rng.choice((0, 1, 1, 1, 2))):
+            since = add_months(dates.on, -rng.choice((0, *MONTHS))) + timedelta(
+                days=rng.choice((-1, 0, 1, 1, 2))
+            )
+            since = rng.choice((since, date(dates.on.year - rng.randint(0, 4), 1, rng.choice((1, 2)))))
+            deliveries.append(
+                Delivery(
+                    item=item,
+                    region_code=rng.choice(DELIVERED_TO),
+                    covered_from=since if rng.random() < 0.5 else None,
+                    covered_until=dates.on + _jitter(rng) if rng.random() < 0.3 else None,
+                )
+            )
+    return tuple(deliveries)
 
 
 def build_archive(

@@ -189,7 +189,7 @@ def event_points(draw: st.DrawFn, sign: str, pool: tuple[str, ...] = FREE) -> No
     if draw(seldom(3)):
         node["repeat"] = {
             "within": f"{draw(months)} months",
-            "factor": draw(st.sampled_from((2, Decimal("1.5"), 3))),
+            "factor": draw(st.sampled_from((2, Decimal("1.5"), 3, Decimal("1.333333"), 1))),
         }
     if sign in ("-", "+") and draw(seldom(3)):
         node["cap"] = draw(thousandths(1, 30)) * (-1 if sign == "-" else 1)
@@ -198,14 +198,14 @@ def event_points(draw: st.DrawFn, sign: str, pool: tuple[str, ...] = FREE) -> No
 
 @st.composite
 def repair_factors(draw: st.DrawFn) -> list[Node]:
-    """What is left after repair, by how soon it came and how small it was."""
-    entries: list[Node] = []
-    for days in sorted(draw(st.lists(st.sampled_from((0, 3, 30, 90)), max_size=3))):
-        entry: Node = {"days_at_most": days}
+    """What is left after repair, by how soon it came and how small it was; more after a longer delay."""
+    days = sorted(draw(st.lists(st.sampled_from((0, 3, 30, 90)), max_size=3)))
+    rising = sorted(draw(st.lists(factors(), min_size=len(days) + 1, max_size=len(days) + 1)))
+    entries: list[Node] = [{"days_at_most": limit} for limit in days]
+    for entry in entries:
         if draw(seldom()):
             entry["value_at_most"] = draw(st.sampled_from((10, Decimal("2.5"))))
-        entries.append(entry | {"factor": draw(factors())})
-    return [*entries, {"factor": draw(factors())}]
+    return [entry | {"factor": factor} for entry, factor in zip([*entries, {}], rising, strict=True)]
 
 
 @st.composite

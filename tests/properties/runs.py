@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -13,9 +14,10 @@ import pyarrow as pa
 
 from cases.engine import answers_of, load_policy, run
 from cases.golden import Answer, answer_of
+from oracle.coverage import is_collected
 from oracle.evaluation import evaluate
 from oracle.reading import Node, Record, Subject, read_yaml
-from oracle.scoring import all_indicators, stated
+from oracle.scoring import Line, all_indicators, stated
 from properties.archives import CATALOGUE, INSTRUMENTS, Archive, catalogue
 from properties.policies import Written
 
@@ -39,18 +41,30 @@ def by_oracle(written: Sequence[Written], archive: Archive) -> dict[str, Answer]
     for one in written:
         scorecard = read_yaml(one.text)
         people = [s for s in archive.subjects if s.subject_type == one.subject_type]
-        results = evaluate(scorecard, catalogue(), people, archive.records, archive.dates)
+        results = evaluate(scorecard, catalogue(), people, archive.records, archive.dates, archive.coverage)
         rules = all_indicators(scorecard)
         for subject_id, result in results.items():
-            states = {
-                name: line.state
-                for name, line in result.scored.lines.items()
-                if line.points != without_record(rules[name])
-                or line.out
-                or line.state not in ("observed", "no_record")
+            lines = result.scored.lines
+            answers[subject_id] = answer_of(result) | {
+                "states": {name: line.state for name, line in lines.items()},
+                "shown": {name for name, line in lines.items() if departs(line, rules[name])},
+                "not_collected": {
+                    name
+                    for name, rule in rules.items()
+                    if not is_collected(rule, result.scored.subject, archive.dates, archive.coverage)
+                },
             }
-            answers[subject_id] = answer_of(result) | {"states": states}
     return answers
+
+
+def departs(line: Line, rule: Node) -> bool:
+    """Whether an indicator needs a row of the table `points`: by its points, or by its state alone."""
+    if line.points != without_record(rule) or line.out:
+        return True
+    if line.state == "not_collected":
+        no_record = rule["no_record"]
+        return no_record == "unrated" or rule.get("not_collected", no_record) != no_record
+    return line.state not in ("observed", "no_record")
 
 
 def kept_events(
@@ -65,16 +79,22 @@ def kept_events(
 
 
 def by_engine(written: Sequence[Written], archive: Archive) -> dict[str, Answer]:
-    """The engine's answers, with the points its sparse table leaves out."""
-    result = run(loaded(written), archive.subjects, archive.records, archive.dates)
+    """The engine's answers, with the points its sparse table leaves out, and what it says is not collected."""
+    result = run(loaded(written), archive.subjects, archive.records, archive.dates, archive.coverage)
     assert result.rejected.num_rows == 0, result.rejected.to_pylist()
     answers = answers_of(result)
     for answer in answers.values():
         answer["states"] = {}
     for row in result.points.to_pylist():
         answers[row["subject_id"]]["states"][row["indicator"]] = row["state"]
-    rules = {one.subject_type: all_indicators(read_yaml(one.text)) for one in written}
+    missing = defaultdict(set)
+    for row in result.not_collected.to_pylist():
+        missing[row["scorecard"], row["region_code"] or None].add(row["indicator"])
+    cards = {one.subject_type: read_yaml(one.text) for one in written}
+    rules = {kind: all_indicators(card) for kind, card in cards.items()}
     for subject in archive.subjects:
+        name = cards[subject.subject_type]["scorecard"]
+        answers[subject.subject_id]["not_collected"] = missing[name, subject.region_code]
         points = answers[subject.subject_id]["points"]
         for name, rule in rules[subject.subject_type].items():
             points.setdefault(name, without_record(rule))
@@ -92,6 +112,9 @@ def differences(written: Sequence[Written], archive: Archive) -> str:
     assert oracle.keys() == engine.keys()
     for subject in archive.subjects:
         mine, other = oracle[subject.subject_id], engine[subject.subject_id]
+        # A row the table may leave out says nothing of its own.
+        other["shown"] = mine["shown"] & other["states"].keys()
+        other["states"] = mine["states"] | other["states"]
         wrong = [key for key in mine if mine[key] != other.get(key)]
         if wrong:
             lines = [str(archive.dates), str(subject), *map(str, archive.of(subject.subject_id))]
@@ -113,6 +136,7 @@ def results(
         archive.subjects if subjects is None else subjects,
         archive.records if records is None else records,
         archive.dates,
+        archive.coverage,
         threads=threads,
     )
 
