@@ -634,19 +634,82 @@ def worsening_points(draw: st.DrawFn, item: str) -> Any:
 
 
 @st.composite
-def deducting_indicators(draw: st.DrawFn) -> Node:
-    """From full marks, less for every bad event; without a record full marks."""
+def deducting_events(draw: st.DrawFn) -> Node:
+    """Points lost by bad events, in every way that leaves more events, and graver ones, the dearer."""
     items = tuple(draw(st.lists(st.sampled_from(AGAINST), min_size=1, max_size=3, unique=True)))
     measure = draw(event_points("-", AGAINST))
     measure["items"] = {item: draw(worsening_points(item)) for item in items}
+    if draw(half):
+        measure["repeat"] = {
+            "within": f"{draw(months)} months",
+            "factor": draw(st.sampled_from((2, Decimal("1.5"), 3))),
+        }
+    return draw(worsening(measure, items))
+
+
+@st.composite
+def worsening(draw: st.DrawFn, measure: Node, items: tuple[str, ...]) -> Node:
+    """The measure without the choices by which a graver record counts less: only mild ones, the first report."""
     for key in ("value_at_least", "value_below"):
         measure.pop(key, None)
-    if measure.get("repaired") in ("only", "counts"):
+    if measure.get("repaired") == "only":
         measure.pop("repaired")
     if measure.get("same_event") == "first":
         measure.pop("same_event")
-    if not levels_of(items) and isinstance(measure["window"], dict):
-        measure["window"] = "36 months"
+    if "levels" in measure:
+        measure["levels"] = ["grave"]
+    if isinstance(measure["window"], dict) and "own_term" in measure["window"]:
+        measure["window"] = {"own_term": {"default": f"{draw(months)} months"}}
+        if levels_of(items) and draw(half):
+            measure["window"]["own_term"]["until_repaired"] = ["grave"]
+    return measure
+
+
+@st.composite
+def worsening_numbers(draw: st.DrawFn) -> Node:
+    """A number that no further, graver or larger bad record lowers."""
+    kind = draw(st.sampled_from(("count", "ever", "count_months", "longest_run_months", "sum", "maximum")))
+    pool = AGAINST[1:] if kind in ("sum", "maximum") else AGAINST
+    measure = draw(selected((kind,), pool))
+    measure = draw(worsening(measure, tuple(measure["items"])))
+    if kind in ("count_months", "longest_run_months"):
+        measure["one_event"] = "record"
+    if kind == "sum":
+        measure["value_at_least"] = 0
+    return measure
+
+
+@st.composite
+def falling_steps(draw: st.DrawFn, points: Decimal, edges: tuple[str, ...]) -> Node:
+    """Fewer points from one bin to the next."""
+    chosen = sorted(draw(st.sets(st.sampled_from([Decimal(edge) for edge in edges]), min_size=1, max_size=3)))
+    falling = sorted(
+        draw(st.lists(stated_points(Decimal(0), points), min_size=len(chosen) + 1, max_size=len(chosen) + 1)),
+        reverse=True,
+    )
+    bins: list[Node] = [{"points": p} for p in falling]
+    for k, edge in enumerate(chosen):
+        bins[k]["below"] = edge
+        bins[k + 1]["from"] = edge
+    return {"steps": bins}
+
+
+def mirrored(curve: Node) -> Node:
+    """Falling bins of a number as rising bins of the points lost, which are below zero."""
+    turned: list[Node] = []
+    for one in reversed(curve["steps"]):
+        # The edge itself moves over to the dearer bin: rising all the same.
+        turned.append({"points": one["points"]})
+        if "below" in one:
+            turned[-1]["from"] = -one["below"]
+        if "from" in one:
+            turned[-1]["below"] = -one["from"]
+    return {"steps": turned}
+
+
+@st.composite
+def deducting_indicators(draw: st.DrawFn) -> Node:
+    """From full marks, less for every bad event; without a record full marks."""
     points = draw(thousandths(1, 40))
     node: Node = {
         "title": title(),
@@ -654,24 +717,43 @@ def deducting_indicators(draw: st.DrawFn) -> Node:
         "basis": "assumed",
         "start": "full",
         "no_record": "full",
-        "measure": measure,
     }
+    kind = draw(st.sampled_from(("events", "events", "events", "bins of events", "bins", "line")))
+    node["measure"] = draw(deducting_events() if "events" in kind else worsening_numbers())
+    if kind == "bins of events":
+        node |= {"start": "zero", "curve": mirrored(draw(falling_steps(points, ("0.5", "3", "10", "20"))))}
+    elif kind == "bins":
+        node |= {"start": "zero", "curve": draw(falling_steps(points, ("1", "2", "3", "10")))}
+    elif kind == "line":
+        node["curve"] = {
+            "linear": {
+                "from": draw(st.sampled_from((0, 1))),
+                "per": draw(st.sampled_from((1, 3, Decimal("0.7")))),
+                "points": -draw(thousandths(0, 8)),
+                "units": draw(st.sampled_from(("exact", "whole", "started"))),
+            }
+        }
     if draw(seldom()):
         node["floor"] = "none"
     return node
 
 
 @st.composite
-def monotone_scorecards(draw: st.DrawFn) -> Written:
+def monotone_scorecards(draw: st.DrawFn, subject_type: str = "enterprise") -> Written:
     """A scorecard of deductions for bad records, with headings, caps, event groups and downward overrides."""
-    count = draw(st.integers(1, 4))
-    rules = {f"i0_{k}": draw(deducting_indicators()) for k in range(count)}
-    tree = {"d0": draw(headings(rules, "indicators"))}
-    total = tree["d0"]["points"]
+    tree: dict[str, Node] = {}
+    groups: dict[str, Node] = {}
+    for d in range(draw(st.integers(1, 2))):
+        rules = {f"i{d}_{k}": draw(deducting_indicators()) for k in range(draw(st.integers(1, 4)))}
+        tree[f"d{d}"] = draw(headings(rules, "indicators"))
+        members = [name for name, rule in rules.items() if loses_by_events(rule)]
+        if len(members) >= 2 and not draw(seldom()):
+            groups[f"shared_{d}"] = {"title": title(), "indicators": members}
+    total = sum((dimension["points"] for dimension in tree.values()), Decimal(0))
     node: Node = {
-        "scorecard": "random-deductions",
+        "scorecard": f"random-{subject_type}",
         "edition": "r1",
-        "subject_type": "enterprise",
+        "subject_type": subject_type,
         "title": title(),
         "in_force": yaml.safe_load("{from: 2000-01-01}"),
         "authority": ["rule"],
@@ -681,8 +763,8 @@ def monotone_scorecards(draw: st.DrawFn) -> Written:
         "dimensions": tree,
         "bands": {"width": 10},
     }
-    if count >= 2 and draw(half):
-        node["event_groups"] = {"shared": {"title": title(), "indicators": list(rules)}}
+    if groups:
+        node["event_groups"] = groups
     if draw(half):
         node["overrides"] = {
             "listed": {
@@ -692,4 +774,16 @@ def monotone_scorecards(draw: st.DrawFn) -> Written:
                 "basis": "assumed",
             }
         }
-    return Written("enterprise", in_yaml(node))
+    return Written(subject_type, in_yaml(node))
+
+
+def loses_by_events(rule: Node) -> bool:
+    """Whether an indicator can share events: it adds up the points of its own, not one a month."""
+    measure = rule["measure"]
+    return measure["kind"] == "event_points" and "curve" not in rule and measure.get("one_event") != "month"
+
+
+@st.composite
+def monotone_policies(draw: st.DrawFn) -> tuple[Written, ...]:
+    """One such scorecard for every subject type."""
+    return tuple(draw(monotone_scorecards(kind)) for kind in SUBJECT_TYPES)

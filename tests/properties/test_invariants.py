@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from fractions import Fraction
 from random import Random
-from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,11 +12,11 @@ from hypothesis import strategies as st
 from credit_scoring.policy.language import Scorecard
 from credit_scoring.policy.loading import dump_scorecard
 from credit_scoring.policy.reading import parse_document
-from oracle.reading import Node, Record, number, read_yaml
+from oracle.reading import Node, number, read_yaml
 from oracle.rounding import within
 from oracle.scoring import all_indicators, floor_of
 from properties.archives import Archive, archives
-from properties.policies import Written, monotone_scorecards, policies, scorecards
+from properties.policies import Written, policies, scorecards
 from properties.runs import all_bytes, kept_events, loaded, results, with_records, without_record
 
 Situation = tuple[tuple[Written, ...], Archive]
@@ -31,52 +29,6 @@ def situations(draw: st.DrawFn, most: int = 2, subjects: int = 60, tops: bool = 
     written = draw(policies(most=most, card=lambda kind: scorecards(kind, tops)))
     kinds = tuple(one.subject_type for one in written)
     return written, draw(archives(kinds, subjects=subjects))
-
-
-@st.composite
-def monotone_situations(draw: st.DrawFn) -> Situation:
-    """A scorecard that only deducts for bad records, and an archive of nothing else."""
-    written = draw(monotone_scorecards())
-    return (written,), draw(archives((written.subject_type,), items=ITEMS_AGAINST, subjects=120))
-
-
-def scores_of(result: Any) -> dict[str, Fraction]:
-    """`score` by subject."""
-    return {row["subject_id"]: Fraction(row["score"]) for row in result.scores.to_pylist()}
-
-
-@settings(max_examples=15)
-@given(monotone_situations(), st.integers(0, 2**32 - 1))
-def test_more_bad_records_never_raise_a_score(situation: Situation, seed: int) -> None:
-    written, archive = situation
-    rng = Random(seed)
-    fewer = [record for record in archive.records if rng.random() < 0.6]
-    before = scores_of(results(written, archive, records=fewer))
-    after = scores_of(results(written, archive))
-    better = {who: (before[who], after[who], archive.of(who)) for who in after if after[who] > before[who]}
-    assert not better
-
-
-@settings(max_examples=15)
-@given(monotone_situations(), st.integers(0, 2**32 - 1))
-def test_a_repaired_or_withdrawn_record_never_lowers_a_score(situation: Situation, seed: int) -> None:
-    written, archive = situation
-    rng = Random(seed)
-    mended = [mend(record, archive, rng) for record in archive.records]
-    before = scores_of(results(written, archive))
-    after = scores_of(results(written, archive, records=mended))
-    worse = {who: (before[who], after[who], archive.of(who)) for who in after if after[who] < before[who]}
-    assert not worse
-
-
-def mend(record: Record, archive: Archive, rng: Random) -> Record:
-    """The record repaired or withdrawn by the date, or left alone; what was mended before stays as it was."""
-    seen = archive.dates.both
-    mended = any(day is not None and day <= seen for day in (record.repaired_on, record.withdrawn_on))
-    if mended or record.occurred_on > seen or rng.random() < 0.5:
-        return record
-    day = seen - timedelta(days=rng.randint(0, (seen - record.occurred_on).days))
-    return replace(record, **{rng.choice(("repaired_on", "withdrawn_on")): day})
 
 
 @settings(max_examples=15)
