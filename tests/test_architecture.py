@@ -26,7 +26,6 @@ HOMES = {
 }
 """A heavy or peculiar library and the only modules that import it."""
 LINES = 400
-LONGER = {"policy/compilation.py": 500}
 
 every_module = pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(SRC).as_posix())
 
@@ -85,9 +84,7 @@ def test_a_stage_imports_only_itself_and_earlier_stages(stage: str) -> None:
 def test_the_stages_are_connected_as_the_test_above_believes() -> None:
     assert "scoring" in stages(SRC / "cli" / "scoring.py")
     assert "policy" in stages(SRC / "scoring" / "run.py")
-    assert imported(SRC / "errors.py") == {
-        "__future__.annotations", "collections.abc.Sequence", "dataclasses.dataclass", "pathlib.Path",
-    }  # fmt: skip
+    assert not stages(SRC / "errors.py")
 
 
 @pytest.mark.parametrize("stage", STAGES[:-1])

@@ -19,7 +19,8 @@ the `rejected` table with a reason. Errors mean that the program, the policy or 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,3 +94,9 @@ class OutputError(CreditScoringError):
 
 class NotFoundError(CreditScoringError):
     """What was asked for is not there."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A suggestion to end a message with, or nothing."""
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f" Did you mean '{close[0]}'?" if close else ""

@@ -18,7 +18,7 @@ from credit_scoring.errors import NotFoundError, NotInForceError
 from credit_scoring.policy.catalogue import Item
 from credit_scoring.policy.difference import Change, differences
 from credit_scoring.policy.language import Scorecard
-from credit_scoring.policy.loading import dump_scorecard, plain
+from credit_scoring.policy.loading import as_written, dump_scorecard
 from credit_scoring.policy.reading import parse_document, validated
 from credit_scoring.policy.schema import json_schema
 from credit_scoring.policy.wording import rule_in_words
@@ -156,9 +156,9 @@ def test_every_value_touches_the_fingerprint(tmp_path: Path) -> None:
     (card,) = policy.scorecards
     seen = {policy.fingerprint([card])}
     refused = []
-    for keys, value in leaves(plain(card)):
+    for keys, value in leaves(as_written(card)):
         try:
-            twin = Scorecard.model_validate(with_leaf(plain(card), keys, other(value)))
+            twin = Scorecard.model_validate(with_leaf(as_written(card), keys, other(value)))
         except ValidationError:
             refused.append(keys[-1])
             continue
@@ -174,7 +174,7 @@ def test_every_value_touches_the_fingerprint(tmp_path: Path) -> None:
 def test_every_value_of_the_catalogue_touches_the_fingerprint(tmp_path: Path) -> None:
     policy = read(CARD, tmp_path)
     seen = {policy.fingerprint(policy.scorecards)}
-    item = plain(policy.catalogue["a.penalty"])
+    item = as_written(policy.catalogue["a.penalty"])
     for keys, value in leaves(item):
         try:
             twin = Item.model_validate(with_leaf(item, keys, other(value)))

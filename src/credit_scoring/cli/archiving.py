@@ -8,7 +8,6 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from credit_scoring.cli.explaining import plain
 from credit_scoring.cli.options import (
     As,
     Format,
@@ -21,6 +20,7 @@ from credit_scoring.cli.options import (
     Subjects,
     output,
 )
+from credit_scoring.policy.numbers import plain_number
 from credit_scoring.scoring.archive import ENTRIES, Archive, Entry, archive
 
 _TITLES = {
@@ -32,6 +32,10 @@ _TITLES = {
 _STATES = {
     "counts": {"zh": "计入", "en": "counts"},
     "same_event": {"zh": "同一事件，已计一次", "en": "same event, counted once"},
+    "counted_elsewhere": {
+        "zh": "同一事件，计入其他指标",
+        "en": "same event, counted under another indicator",
+    },
     "not_used": {"zh": "不作评价", "en": "no rule reads it"},
     "outside_window": {"zh": "超出评价期", "en": "outside the window"},
     "repaired": {"zh": "已修复", "en": "repaired"},
@@ -105,7 +109,7 @@ def _row(table: Table, entry: Entry, lang: str) -> None:
     table.add_row(
         str(entry.occurred_on), entry.title.in_language(lang),
         entry.level_title.in_language(lang) if entry.level_title else "",
-        "" if entry.value is None else f"{plain(entry.value)} {entry.unit or ''}".strip(),
+        "" if entry.value is None else f"{plain_number(entry.value)} {entry.unit or ''}".strip(),
         escape(entry.source or ""), escape(entry.event or ""), state, shown,
         style="red" if entry.counts and entry.entry == "bad" else None,
     )  # fmt: skip

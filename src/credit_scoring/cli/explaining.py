@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from credit_scoring.cli.options import As, Format, Lang, Language, output
+from credit_scoring.policy.numbers import plain_number
 from credit_scoring.scoring.explanation import Explanation, IndicatorLine, RecordLine, explain
 
 _WORDS: dict[str, dict[str, str]] = {
@@ -21,7 +21,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "lost": "失分", "why": "依据", "observed": "有记录", "observed_clean": "已归集，无记录", "no_record": "无记录",
         "not_collected": "未归集", "not_applicable": "不适用", "counted": "计入", "same_event": "同一事件，已计一次",
         "counted_elsewhere": "同一事件，计入其他指标", "overrides": "直接判定", "to": "距", "above": "高于下一等级", "assumed": "假定值",
-        "start": "起始分", "policy": "评价规则", "on": "评价日", "known_by": "数据截至", "texts": "依据文件", "records": "条记录",
+        "start": "起始分", "policy": "评价规则", "on": "评价日", "known_by": "数据截至", "texts": "依据文件", "reasons": "主要失分原因", "records": "条记录",
     },
     "en": {
         "score": "score", "grade": "grade", "band": "band", "unrated": "unrated", "of": "of", "before": "before overrides",
@@ -30,7 +30,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "no_record": "nothing on record", "not_collected": "not collected", "not_applicable": "not applicable",
         "counted": "counted", "same_event": "same event, counted once", "counted_elsewhere": "same event, counted under another indicator",
         "overrides": "overrides", "to": "to", "above": "above", "assumed": "assumed", "start": "start", "policy": "policy",
-        "on": "on", "known_by": "known by", "texts": "legal texts", "records": "records",
+        "on": "on", "known_by": "known by", "texts": "legal texts", "reasons": "lost most for", "records": "records",
     },
 }  # fmt: skip
 
@@ -58,14 +58,23 @@ def print_explanation(explanation: Explanation, *, lang: str, console: Console) 
     grade = f"{w['grade']} [bold]{e.grade_title.in_language(lang)}[/]" if e.grade_title else ""
     band = f"{w['band']} [bold]{escape(e.band)}[/]" if e.band else ""
     console.print(
-        f"{w['score']} [bold]{plain(e.score)}[/] / {plain(e.total)}  {grade}{band}{w['unrated'] if e.unrated else ''}"
+        f"{w['score']} [bold]{plain_number(e.score)}[/] / {plain_number(e.total)}  {grade}{band}{w['unrated'] if e.unrated else ''}"
     )
     if e.overrides:
-        console.print(f"{w['before']}: {plain(e.score_raw)} {e.grade_raw or ''}")
+        console.print(f"{w['before']}: {plain_number(e.score_raw)} {e.grade_raw or ''}")
     if e.next_better:
-        console.print(f"{w['to']} {e.next_better.title.in_language(lang)}: +{plain(e.next_better.points)}")
+        console.print(
+            f"{w['to']} {e.next_better.title.in_language(lang)}: +{plain_number(e.next_better.points)}"
+        )
     if e.next_worse:
-        console.print(f"{w['above']} {e.next_worse.title.in_language(lang)}: {plain(e.next_worse.points)}")
+        console.print(
+            f"{w['above']} {e.next_worse.title.in_language(lang)}: {plain_number(e.next_worse.points)}"
+        )
+    if e.reasons:
+        titles = {line.indicator: line for d in e.dimensions for g in d.groups for line in g.indicators}
+        console.print(
+            f"{w['reasons']}: " + "; ".join(titles[name].title.in_language(lang) for name in e.reasons)
+        )
     share = w["unknown"] if e.completeness is None else f"{e.completeness:.1%}"
     console.print(f"{w['completeness']}: {share}")
     for override in e.overrides:
@@ -90,16 +99,16 @@ def _table(e: Explanation, lang: str) -> Table:
         table.add_column(w[name], justify="right", no_wrap=True)
     table.add_column(w["why"], overflow="fold", ratio=6)
     if e.start:
-        table.add_row(f"[bold]{w['start']}[/]", plain(e.start), "", "", "")
+        table.add_row(f"[bold]{w['start']}[/]", plain_number(e.start), "", "", "")
     for dimension in e.dimensions:
         lost = dimension.most - dimension.points
-        table.add_row(f"[bold]{dimension.title.in_language(lang)}[/]", f"[bold]{plain(dimension.points)}[/]", plain(dimension.most), plain(lost) if lost else "", "", )  # fmt: skip
+        table.add_row(f"[bold]{dimension.title.in_language(lang)}[/]", f"[bold]{plain_number(dimension.points)}[/]", plain_number(dimension.most), plain_number(lost) if lost else "", "", )  # fmt: skip
         for group in dimension.groups:
             if group.title is not None:
                 table.add_row(
                     f"  {group.title.in_language(lang)}",
-                    plain(group.points),
-                    plain(group.most),
+                    plain_number(group.points),
+                    plain_number(group.most),
                     "",
                     "",
                     style="dim",
@@ -119,9 +128,9 @@ def _indicator(table: Table, line: IndicatorLine, lang: str) -> None:
     )
     table.add_row(
         f"    {line.title.in_language(lang)}",
-        plain(line.points),
-        plain(line.most),
-        plain(line.lost) if line.lost else "",
+        plain_number(line.points),
+        plain_number(line.most),
+        plain_number(line.lost) if line.lost else "",
         state,
         style=style,
     )
@@ -134,20 +143,10 @@ def _record(record: RecordLine, lang: str) -> str:
     if record.level_title is not None:
         parts.append(record.level_title.in_language(lang))
     if record.value is not None:
-        parts.append(f"{plain(record.value)} {record.unit or ''}".strip())
+        parts.append(f"{plain_number(record.value)} {record.unit or ''}".strip())
     parts += [escape(text) for text in (record.source, record.event) if text]
     if record.points is not None:
-        parts.append(f"{'+' if record.points > 0 else ''}{plain(record.points)}")
+        parts.append(f"{'+' if record.points > 0 else ''}{plain_number(record.points)}")
     if record.treatment != "counted":
         parts.append(_WORDS[lang][record.treatment])
     return " · ".join(parts)
-
-
-def plain(number: Decimal) -> str:
-    """A number without idle zeros.
-
-    >>> plain(Decimal("81.500")), plain(Decimal("800"))
-    ('81.5', '800')
-    """
-    text = format(number, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -67,6 +67,15 @@ Overwrite = Annotated[
 ]
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun.
+
+    >>> counted(1, "problem"), counted(2, "problem")
+    ('1 problem', '2 problems')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def output() -> Console:
     """Where results go. Wide enough for tables when it is not a terminal."""
     console = Console(highlight=False)

@@ -11,10 +11,10 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from credit_scoring.cli.explaining import plain
-from credit_scoring.cli.options import As, Format, Lang, Language, Policies, output, parse_day, today
+from credit_scoring.cli.options import As, Format, Lang, Language, Policies, counted, output, parse_day, today
 from credit_scoring.errors import NotFoundError, PolicyError
 from credit_scoring.policy.language import Scorecard
+from credit_scoring.policy.numbers import plain_number
 
 policy_app = typer.Typer(help="Check, show and compare policies.", no_args_is_help=True)
 
@@ -56,7 +56,8 @@ def check_command(
         for problem in problems:
             typer.echo(str(problem))
         typer.echo(
-            f"{len(faults)} problems, {len(problems) - len(faults)} warnings in {len(reading.documents) + len(reading.sources)} files: "
+            f"{counted(len(faults), 'problem')}, {counted(len(problems) - len(faults), 'warning')} in "
+            f"{counted(len(reading.documents) + len(reading.sources), 'file')}: "
             f"{len(reading.editions)} scorecards, {len(reading.catalogue)} catalogue items, "
             f"{len(reading.instruments)} legal texts, {len(reading.sources)} import mappings."
         )
@@ -93,7 +94,7 @@ def show_command(
     console = output()
     until = f" – {card.in_force.until}" if card.in_force.until else " –"
     console.print(
-        f"[bold]{card.title.in_language(lang)}[/] {card.edition} ({card.scorecard}), {card.in_force.from_}{until}, {plain(card.total)} points, {card.basis}"
+        f"[bold]{card.title.in_language(lang)}[/] {card.edition} ({card.scorecard}), {card.in_force.from_}{until}, {plain_number(card.total)} points, {card.basis}"
     )
     table = Table(show_edge=False, pad_edge=False)
     for name, ratio in (("indicator", 4), ("points", 1), ("basis", 1), ("rule", 8), ("authority", 3)):
@@ -101,7 +102,7 @@ def show_command(
     for dimension_id, dimension in card.dimensions.items():
         table.add_row(
             f"[bold]{dimension.title.in_language(lang)}[/]",
-            f"[bold]{plain(dimension.points)}[/]",
+            f"[bold]{plain_number(dimension.points)}[/]",
             dimension.basis,
             dimension_id,
             "",
@@ -112,7 +113,7 @@ def show_command(
                 heading = dimension.groups[place.group]
                 table.add_row(
                     f"  {heading.title.in_language(lang)}",
-                    plain(heading.points),
+                    plain_number(heading.points),
                     heading.basis,
                     place.group,
                     "",
@@ -121,7 +122,7 @@ def show_command(
                 group = place.group
             table.add_row(
                 f"    {place.rule.title.in_language(lang)}",
-                plain(place.rule.points),
+                plain_number(place.rule.points),
                 place.rule.basis,
                 escape(rule_in_words(place.rule, read.catalogue, lang)),
                 ", ".join(card.authority_of(place)),
@@ -134,13 +135,13 @@ def show_command(
         )
     for name, grade in card.grades.items():
         limit = (
-            f"from {plain(grade.from_)}"
+            f"from {plain_number(grade.from_)}"
             if grade.from_ is not None
-            else (f"below {plain(grade.below)}" if grade.below is not None else "otherwise")
+            else (f"below {plain_number(grade.below)}" if grade.below is not None else "otherwise")
         )
         console.print(f"grade {name} {grade.title.in_language(lang)}: {limit}")
     if card.bands:
-        console.print(f"bands of {plain(card.bands.width)} points, no grades")
+        console.print(f"bands of {plain_number(card.bands.width)} points, no grades")
     console.print(
         f"[dim]{len(list(card.places()))} indicators; the whole text: credit-scoring policy show {card.id} --format json[/]"
     )
@@ -195,7 +196,9 @@ def diff_command(
             )
         )
         return
-    table = Table("where", cards[0].id, cards[1].id, title=f"{len(changes)} differences", show_edge=False)
+    table = Table(
+        "where", cards[0].id, cards[1].id, title=counted(len(changes), "difference"), show_edge=False
+    )
     for change in changes:
         table.add_row(
             escape(change.path),

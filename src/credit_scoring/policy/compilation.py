@@ -25,6 +25,7 @@ from credit_scoring.policy.measure_tables import MeasureTables, item_codes
 from credit_scoring.policy.measures import (
     LevelsCurve,
     LinearCurve,
+    Ratio,
     StepsCurve,
 )
 from credit_scoring.policy.numbers import millionths, thousandths
@@ -190,13 +191,15 @@ class _Compiler:
         if rule.applies is not None:
             self.conditions.compile("applies", no, rule.applies.when, names=self.names)
         self._curve(no, place)
-        for code in item_codes(rule.measure):
-            self.tables.add(
-                "indicator_items",
-                indicator_no=no,
-                item=code,
-                needed_from=needed_from(rule.measure, self.measures.on),
-            )
+        parts = (
+            (rule.measure.numerator, rule.measure.denominator)
+            if isinstance(rule.measure, Ratio)
+            else (rule.measure,)
+        )
+        for part in parts:
+            since = needed_from(part, self.measures.on)
+            for code in item_codes(part):
+                self.tables.add("indicator_items", indicator_no=no, item=code, needed_from=since)
 
     def _curve(self, no: int, place: Place) -> None:
         curve = place.rule.curve

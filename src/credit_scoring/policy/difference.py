@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from credit_scoring.policy.language import Scorecard
-from credit_scoring.policy.loading import plain
+from credit_scoring.policy.loading import as_written
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Change:
 
 def differences(before: Scorecard, after: Scorecard) -> tuple[Change, ...]:
     """Changes from one edition to the other, in the order of the files; equal editions have none."""
-    a, b = dict(_leaves(plain(before), ())), dict(_leaves(plain(after), ()))
+    a, b = dict(_leaves(as_written(before), ())), dict(_leaves(as_written(after), ()))
     paths = list(dict.fromkeys([*a, *b]))
     return tuple(Change(path, a.get(path), b.get(path)) for path in paths if a.get(path) != b.get(path))
 

@@ -84,8 +84,8 @@ class Policy:
         order of what a policy names: grades fall, and ties are broken, in the order of the file.
         """
         content = {
-            "scorecards": {card.id: plain(card) for card in sorted(cards, key=lambda card: card.id)},
-            "catalogue": {code: plain(item) for code, item in sorted(self.catalogue.items())},
+            "scorecards": {card.id: as_written(card) for card in sorted(cards, key=lambda card: card.id)},
+            "catalogue": {code: as_written(item) for code, item in sorted(self.catalogue.items())},
         }
         text = json.dumps(content, ensure_ascii=False, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
@@ -96,14 +96,14 @@ def is_in_force(card: Scorecard, on: date) -> bool:
     return card.in_force.from_ <= on and (card.in_force.until is None or on < card.in_force.until)
 
 
-def plain(model: Any) -> Any:
+def as_written(model: Any) -> Any:
     """A model as the plain values its YAML file would hold, without what was left to defaults."""
     return model.model_dump(by_alias=True, exclude_unset=True, mode="python")
 
 
 def dump_scorecard(card: Scorecard) -> str:
     """The scorecard as YAML; reading it back gives an equal scorecard."""
-    return dump(_lists(plain(card)))
+    return dump(_lists(as_written(card)))
 
 
 def _lists(value: Any) -> Any:

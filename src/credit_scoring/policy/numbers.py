@@ -89,3 +89,13 @@ def months_after(day: date, months: int) -> date:
     datetime.date(2026, 8, 1)
     """
     return months_before(day, -months)
+
+
+def plain_number(number: Decimal) -> str:
+    """A number without idle zeros and without an exponent, as people write it.
+
+    >>> plain_number(Decimal("81.500")), plain_number(Decimal("8E+2"))
+    ('81.5', '800')
+    """
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text

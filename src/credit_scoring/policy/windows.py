@@ -43,12 +43,7 @@ def kept_from(on: date, months: int) -> date:
 
 
 def needed_from(measure: Measure, on: date) -> date | None:
-    if isinstance(measure, Ratio):
-        return needed_from(measure.numerator, on)
-    if (
-        isinstance(measure, MonthsSinceDate)
-        or measure.window == "all"
-        or isinstance(measure.window, OwnTermWindow)
-    ):
+    """The day after which sources must have delivered for the measure; None where no window says so."""
+    if isinstance(measure, MonthsSinceDate | Ratio) or measure.window == "all":
         return None
-    return window_bounds(measure.window, on)[0]
+    return None if isinstance(measure.window, OwnTermWindow) else window_bounds(measure.window, on)[0]

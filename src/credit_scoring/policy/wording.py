@@ -25,6 +25,7 @@ from credit_scoring.policy.measures import (
     StepsCurve,
     Window,
 )
+from credit_scoring.policy.numbers import plain_number
 
 _MEASURES = {
     "count": {"zh": "次数", "en": "number of events"},
@@ -125,7 +126,7 @@ def _window(window: Window, lang: str) -> str:
 def _curve(curve: Curve, lang: str) -> str:
     if isinstance(curve, StepsCurve):
         bins = ", ".join(
-            f"{'' if b.from_ is None else f'≥{_plain(b.from_)} '}{'' if b.below is None else f'<{_plain(b.below)} '}→ {_plain(b.points)}"
+            f"{'' if b.from_ is None else f'≥{plain_number(b.from_)} '}{'' if b.below is None else f'<{plain_number(b.below)} '}→ {plain_number(b.points)}"
             for b in curve.steps
         )
         return f": {bins}"
@@ -134,11 +135,15 @@ def _curve(curve: Curve, lang: str) -> str:
         origin = (
             ""
             if line.from_ == 0
-            else (f"，自 {_plain(line.from_)} 起" if lang == "zh" else f" beyond {_plain(line.from_)}")
+            else (
+                f"，自 {plain_number(line.from_)} 起"
+                if lang == "zh"
+                else f" beyond {plain_number(line.from_)}"
+            )
         )
-        return f": {'每' if lang == 'zh' else 'for every '}{_plain(line.per)} → {_plain(line.points)}{origin}"
+        return f": {'每' if lang == 'zh' else 'for every '}{plain_number(line.per)} → {plain_number(line.points)}{origin}"
     if isinstance(curve, LevelsCurve):
-        return ": " + ", ".join(f"{level} → {_plain(points)}" for level, points in curve.levels.items())
+        return ": " + ", ".join(f"{level} → {plain_number(points)}" for level, points in curve.levels.items())
     return ""
 
 
@@ -148,15 +153,11 @@ def _item(code: str, catalogue: Mapping[str, Item], lang: str) -> str:
 
 def _points(points: ItemPoints, lang: str) -> str:
     if isinstance(points, PerUnit):
-        return f"{'每' if lang == 'zh' else 'per '}{_plain(points.per)}: {_plain(points.points)}"
+        return f"{'每' if lang == 'zh' else 'per '}{plain_number(points.per)}: {plain_number(points.points)}"
     if isinstance(points, dict):
-        return "/".join(f"{level} {_plain(n)}" for level, n in points.items())
-    return _plain(points)
+        return "/".join(f"{level} {plain_number(n)}" for level, n in points.items())
+    return plain_number(points)
 
 
 def _stated(stated: str | Decimal, lang: str) -> str:
-    return _STATED[stated][lang] if isinstance(stated, str) else _plain(stated)
-
-
-def _plain(number: Decimal) -> str:
-    return format(number.normalize(), "f")
+    return _STATED[stated][lang] if isinstance(stated, str) else plain_number(stated)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from credit_scoring.errors import MappingError, Problem
+from credit_scoring.errors import MappingError, Problem, did_you_mean
 from credit_scoring.policy.catalogue import Item
-from credit_scoring.policy.checks import did_you_mean
 from credit_scoring.records.mapping import LoadedMapping, load_mappings
 
 

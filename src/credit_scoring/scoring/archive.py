@@ -43,7 +43,8 @@ class Entry(BaseModel):
     counts: bool
     """Whether it bears on the score or on an override on this date."""
     state: str
-    """counts · same_event (another report of the event counts) · not_used (no rule reads it) · outside_window ·
+    """counts · same_event (another report of the event counts) · counted_elsewhere (under another indicator, by
+    another report) · not_used (no rule reads it) · outside_window ·
     repaired · withdrawn · expired · not_yet_begun."""
     indicators: tuple[str, ...]
     """Indicators and overrides it bears on."""
@@ -99,7 +100,14 @@ def archive(
     compiled = compile_policy(policy.in_force(on), policy.catalogue, on=on)
     with DuckDBEngine() as engine:
         admit_inputs(engine, subjects=subjects, records=records, coverage=None, only=subject_id)
-        run_line(engine, compiled, known_by=known, coverage_given=False, until="40_events")
+        run_line(
+            engine,
+            compiled,
+            known_by=known,
+            coverage_given=False,
+            until="57_shared_events",
+            keep_records=True,
+        )
         subject = _subject(engine, subject_id)
         rows = engine.table(_ENTRIES).to_pylist()
         rejected = engine.table(
@@ -118,14 +126,17 @@ def archive(
 _ENTRIES = """
 SELECT x.record_id, k.item, x.level, (x.value * 0.0001)::DECIMAL(18, 4) AS value, x.occurred_on, x.recorded_on,
        x.source, x.event_id AS event, x.expires_on, x.repaired_on, x.withdrawn_on, x.contested_on, x.state,
-       list_sort(coalesce(u.names, [])) AS names, EXISTS (FROM events e WHERE e.record_no = x.record_no) AS is_event,
+       list_sort(coalesce(u.names, [])) AS names, coalesce(u.treatment, '') AS treatment,
        EXISTS (FROM rules r WHERE r.kind_no = x.kind_no AND r.scorecard_no = x.scorecard_no) AS has_rule
 FROM record_states x
 JOIN (SELECT DISTINCT kind_no, item FROM kinds) k USING (kind_no)
 LEFT JOIN (
-    SELECT r.record_no, list(DISTINCT coalesce(i.indicator, o.override_id)) AS names
+    SELECT r.record_no, list(DISTINCT coalesce(i.indicator, o.override_id)) AS names,
+           CASE WHEN bool_or(r.kept AND NOT coalesce(h.elsewhere, false)) THEN 'counts'
+                WHEN bool_or(r.kept) THEN 'counted_elsewhere' ELSE 'same_event' END AS treatment
     FROM reports r
     JOIN readings g USING (measure_no)
+    LEFT JOIN shared h ON h.record_no = r.record_no AND h.measure_no = r.measure_no
     LEFT JOIN indicators i ON i.indicator_no = g.indicator_no
     LEFT JOIN overrides o ON o.override_no = g.override_no
     GROUP BY r.record_no
@@ -150,7 +161,7 @@ def _subject(engine: Engine, subject_id: str) -> dict[str, Any]:
 def _entry(row: dict[str, Any], item: Item, *, on: date, seen: date, person: bool) -> Entry:
     state = row["state"]
     if state in ("counts", "repaired") and row["names"]:
-        state = "counts" if row["is_event"] else "same_event"
+        state = row["treatment"]
     elif state == "counts":
         state = "outside_window" if row["has_rule"] else "not_used"
     ended = [day for day in (row["repaired_on"], row["withdrawn_on"]) if day is not None and day <= seen]
@@ -165,9 +176,14 @@ def _entry(row: dict[str, Any], item: Item, *, on: date, seen: date, person: boo
         counts=state == "counts", state=state, indicators=tuple(row["names"]) if state == "counts" else (),
         contested=row["contested_on"] is not None and row["contested_on"] <= seen,
         published=shown and not ended and row["occurred_on"] <= on and item.openness == "public",
-        published_until=until, repair_from=repair_from, repaired_on=row["repaired_on"],
-        withdrawn_on=row["withdrawn_on"], expires_on=row["expires_on"],
+        published_until=until, repair_from=repair_from, repaired_on=_seen(row["repaired_on"], seen),
+        withdrawn_on=_seen(row["withdrawn_on"], seen), expires_on=row["expires_on"],
     )  # fmt: skip
+
+
+def _seen(day: date | None, seen: date) -> date | None:
+    """A day that had come and was known; what lay ahead then is not shown."""
+    return day if day is not None and day <= seen else None
 
 
 def _publicity(rule: Publicity | str, occurred_on: date) -> tuple[date | None, date | None]:

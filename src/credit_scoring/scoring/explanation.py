@@ -314,37 +314,31 @@ class _Explainer:
         )
 
     def _rescaled(self) -> set[str]:
-        """Dimensions whose points were scaled up for what dropped out of them: no heading bounds them."""
-        out = [(place.dimension, self._dropped_out(place)) for place in self.card.places()]
-        touched = {dimension for dimension, gone in out if gone}
-        whole = any(all(gone for dimension, gone in out if dimension == name) for name in touched)
-        return set(self.card.dimensions) if whole else touched
-
-    def _dropped_out(self, place: Place) -> bool:
-        row, rule = self.points.get(place.indicator), place.rule
-        if row is None or row["state"] == "observed":
-            return False
-        if row["state"] == "not_applicable":
-            return rule.applies is not None and rule.applies.otherwise == "renormalise"
-        missing = row["state"] == "not_collected" and rule.not_collected is not None
-        return (rule.not_collected if missing else rule.no_record) == "renormalise"
+        """Dimensions whose points were scaled for what dropped out of them: no heading bounds them."""
+        return {
+            place.dimension
+            for place in self.card.places()
+            if (row := self.points.get(place.indicator)) is not None and row["most"] != place.rule.points
+        }
 
     def _indicator(self, place: Place) -> IndicatorLine:
         rule, name = place.rule, place.indicator
         row = self.points.get(name)
         records = tuple(self.by_indicator.get(name, ()))
         if row is not None:
-            points, state, measure, level = row["points"], row["state"], row["measure"], row["level"]
+            points, most, state = row["points"], row["most"], row["state"]
+            measure, level = row["measure"], row["level"]
         else:
             stated = rule.no_record if rule.no_record not in ("unrated", "renormalise") else Decimal(0)
-            points, measure, level = bounded(rule, stated_points(rule, stated)), None, None  # type: ignore[arg-type]
+            points, most = bounded(rule, stated_points(rule, stated)), rule.points  # type: ignore[arg-type]
+            measure = level = None
             state = (
                 "observed"
                 if any(r.treatment == "counted" for r in records)
                 else self._state_without_records(name)
             )
         return IndicatorLine(
-            indicator=name, title=rule.title, points=points, most=rule.points, lost=rule.points - points, state=state,
+            indicator=name, title=rule.title, points=points, most=most, lost=most - points, state=state,
             measure=measure, level=level, authority=self.card.authority_of(place), basis=rule.basis, records=records,
         )  # fmt: skip
 

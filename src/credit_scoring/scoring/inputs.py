@@ -140,7 +140,7 @@ def as_arrow(source: Source, name: str) -> pa.Table:
 
 
 def _check_columns(what: str, name: str, present: dict[str, str], columns: tuple[Column, ...]) -> None:
-    from credit_scoring.policy.checks import did_you_mean
+    from credit_scoring.errors import did_you_mean
 
     missing = [c.name for c in columns if not c.optional and c.name not in present]
     known = {c.name for c in columns}

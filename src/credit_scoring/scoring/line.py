@@ -86,17 +86,19 @@ def run_line(
     coverage_given: bool,
     report: Callable[[str], None] = lambda _: None,
     until: str | None = None,
+    keep_records: bool = False,
 ) -> None:
     """Run the steps over the typed views `typed_subjects`, `typed_records` and `coverage` of an engine.
 
     Args:
         report: called with the title of each step as it begins.
         until: the last step to run (the archive needs no scores); None runs them all.
+        keep_records: leave `record_states` in place for further questions.
     """
     load_tables(engine, compiled)
     uses = compiled.uses
     for step in STEPS:
-        if step.needed(uses):
+        if step.needed(uses) and not (keep_records and step.file == "44_release"):
             report(step.title)
             engine.run(
                 sql_of(step.file),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from credit_scoring.policy.language import Scorecard
-from credit_scoring.policy.loading import Policy, dump_scorecard, plain
+from credit_scoring.policy.loading import Policy, as_written, dump_scorecard
 from credit_scoring.policy.reading import dump
 
 
@@ -15,9 +15,9 @@ def write_policy(policy: Policy, cards: Iterable[Scorecard], folder: Path) -> No
     folder.mkdir()
     for card in cards:
         (folder / f"{card.scorecard}-{card.edition}.yaml").write_text(dump_scorecard(card), encoding="utf-8")
-    items = {code: plain(item) for code, item in policy.catalogue.items()}
+    items = {code: as_written(item) for code, item in policy.catalogue.items()}
     _write(folder / "catalogue.yaml", {"catalogue": "of-the-run", "items": items})
-    texts = {key: plain(text) for key, text in policy.instruments.items()}
+    texts = {key: as_written(text) for key, text in policy.instruments.items()}
     _write(folder / "instruments.yaml", {"instruments": texts})
 
 

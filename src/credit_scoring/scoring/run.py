@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -350,15 +349,3 @@ def _like(table: pa.Table, source: Source) -> Any:
 
         return polars.from_arrow(table)
     return table
-
-
-def points_of(value: Decimal | None) -> str:
-    """Points without idle zeros.
-
-    >>> points_of(Decimal("815.000")), points_of(Decimal("81.500")), points_of(None)
-    ('815', '81.5', '–')
-    """
-    if value is None:
-        return "–"
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from credit_scoring.policy.checks.citations import catalogue_cites, citations_exist, numbers_have_authority
-from credit_scoring.policy.checks.context import Context, Found, did_you_mean
+from credit_scoring.policy.checks.context import Context, Found
 from credit_scoring.policy.checks.items import (
     items_exist,
     levels_exist,
@@ -68,4 +68,4 @@ def check(reading: Reading) -> Found:
     yield from catalogue_cites(reading)
 
 
-__all__ = ["CHECKS", "Context", "check", "did_you_mean"]
+__all__ = ["CHECKS", "Context", "check"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from credit_scoring.policy.checks.context import Context, Found, did_you_mean, headings
+from credit_scoring.errors import did_you_mean
+from credit_scoring.policy.checks.context import Context, Found, headings
 from credit_scoring.policy.gathering import Reading
 from credit_scoring.policy.walking import codes
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -35,12 +34,6 @@ class Context:
     def warn(self, keys: Keys, code: str, message: str) -> Problem:
         """A warning at a place of the file."""
         return self.edition.document.problem(keys, code, message, warning=True)
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A suggestion to end a message with, or nothing."""
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f" Did you mean '{close[0]}'?" if close else ""
 
 
 def headings(card: Scorecard) -> Iterator[tuple[tuple[str, ...], Dimension | Group]]:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from itertools import pairwise
 
-from credit_scoring.policy.checks.context import Context, Found, did_you_mean
+from credit_scoring.errors import did_you_mean
+from credit_scoring.policy.checks.context import Context, Found
 from credit_scoring.policy.language import Place
 from credit_scoring.policy.measures import EventPoints, LatestLevel, LevelsCurve, PerUnit
 from credit_scoring.policy.ranges import rises

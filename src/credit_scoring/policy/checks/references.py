@@ -6,7 +6,8 @@ from collections import defaultdict
 from decimal import Decimal
 from itertools import pairwise
 
-from credit_scoring.policy.checks.context import Context, Found, did_you_mean, headings
+from credit_scoring.errors import did_you_mean
+from credit_scoring.policy.checks.context import Context, Found, headings
 from credit_scoring.policy.gathering import Edition, Reading
 from credit_scoring.policy.language import DimensionCondition, IndicatorCondition, Place, ScoreCondition
 from credit_scoring.policy.measures import EventPoints

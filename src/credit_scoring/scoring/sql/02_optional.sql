@@ -6,5 +6,5 @@ CREATE TABLE shared_outcomes (
     subject_no BIGINT, indicator_no BIGINT, value HUGEINT, nothing_counts BOOLEAN, points BIGINT);
 CREATE TABLE rescaled (
     subject_no BIGINT, indicator_no BIGINT, state VARCHAR, value HUGEINT, level VARCHAR, points BIGINT, out BOOLEAN,
-    unrated BOOLEAN);
+    unrated BOOLEAN, most BIGINT);
 CREATE TABLE shares_met (subject_no BIGINT, stage VARCHAR, grade_no BIGINT);

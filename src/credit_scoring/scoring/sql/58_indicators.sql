@@ -11,7 +11,7 @@ SELECT v.subject_no, i.indicator_no, 'observed' AS state, coalesce(o.value, v.va
                ELSE n.points::HUGEINT * sign(v.value - n.origin) * ((abs(v.value - n.origin) + n.per - 1) // n.per) END
            ELSE coalesce(p.points, 0)
        END, i.floor, i.points))::BIGINT AS points,
-       false AS out, false AS unrated
+       false AS out, false AS unrated, i.points AS most
 FROM measure_values v
 JOIN indicators i USING (measure_no)
 LEFT JOIN bins b ON b.indicator_no = i.indicator_no
@@ -22,4 +22,5 @@ LEFT JOIN shared_outcomes o ON o.subject_no = v.subject_no AND o.indicator_no = 
 LEFT JOIN not_applicable a ON a.subject_no = v.subject_no AND a.indicator_no = i.indicator_no
 WHERE o.nothing_counts IS DISTINCT FROM true AND a.subject_no IS NULL
 UNION ALL
-SELECT subject_no, indicator_no, 'not_applicable', NULL, NULL, otherwise, otherwise_out, false FROM not_applicable;
+SELECT n.subject_no, n.indicator_no, 'not_applicable', NULL, NULL, n.otherwise, n.otherwise_out, false, i.points
+FROM not_applicable n JOIN indicators i USING (indicator_no);

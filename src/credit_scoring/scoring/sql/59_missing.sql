@@ -5,7 +5,7 @@ INSERT INTO indicator_states
 SELECT s.subject_no, i.indicator_no, CASE WHEN u.indicator_no IS NULL THEN 'no_record' ELSE 'not_collected' END, NULL, NULL,
        CASE WHEN u.indicator_no IS NULL THEN i.no_record ELSE i.not_collected END,
        CASE WHEN u.indicator_no IS NULL THEN i.no_record_out ELSE i.not_collected_out END,
-       CASE WHEN u.indicator_no IS NULL THEN i.no_record_unrated ELSE i.not_collected_unrated END
+       CASE WHEN u.indicator_no IS NULL THEN i.no_record_unrated ELSE i.not_collected_unrated END, i.points
 FROM subjects s
 JOIN indicators i USING (scorecard_no)
 LEFT JOIN uncovered u ON u.indicator_no = i.indicator_no AND u.region_code = coalesce(s.region_code, '')

@@ -34,7 +34,8 @@ scales AS (
     WHERE d.touched OR s.gone
 )
 SELECT e.subject_no, e.indicator_no, e.state, e.value, e.level,
-       CASE WHEN e.out THEN 0 ELSE round_div(e.points * c.multiplier, c.divisor) END::BIGINT AS points, e.out, e.unrated
+       CASE WHEN e.out THEN 0 ELSE round_div(e.points * c.multiplier, c.divisor) END::BIGINT AS points, e.out, e.unrated,
+       CASE WHEN e.out THEN 0 ELSE round_div(e.most * c.multiplier, c.divisor) END::BIGINT AS most
 FROM every_indicator e JOIN scales c ON c.subject_no = e.subject_no AND c.dimension_no = e.dimension_no;
 
 DELETE FROM indicator_states WHERE (subject_no, indicator_no) IN (SELECT subject_no, indicator_no FROM rescaled);

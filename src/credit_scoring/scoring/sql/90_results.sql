@@ -3,12 +3,13 @@
 CREATE VIEW result_points AS
 SELECT s.subject_id, c.scorecard, i.indicator, t.state,
        (t.value * 0.000001::DECIMAL(7, 6))::DECIMAL(24, 6) AS measure, t.level,
-       (t.points * 0.001)::DECIMAL(12, 3) AS points, ((i.points - t.points) * 0.001)::DECIMAL(12, 3) AS lost
+       (t.points * 0.001)::DECIMAL(12, 3) AS points, (t.most * 0.001)::DECIMAL(12, 3) AS most,
+       ((t.most - t.points) * 0.001)::DECIMAL(12, 3) AS lost
 FROM indicator_states t
 JOIN indicators i USING (indicator_no)
 JOIN scorecards c USING (scorecard_no)
 JOIN subjects s USING (subject_no)
-WHERE t.points <> i.no_record OR t.state NOT IN ('observed', 'no_record') OR t.out;
+WHERE t.points <> i.no_record OR t.most <> i.points OR t.state NOT IN ('observed', 'no_record') OR t.out;
 
 -- Each record behind an indicator or an override, with what is needed to name it to the party scored.
 CREATE VIEW result_evidence AS
