@@ -140,7 +140,7 @@ def test_nothing_that_can_run_code_is_read(path: Path) -> None:
 @every_module
 def test_a_module_is_no_longer_than_a_reader_can_hold(path: Path) -> None:
     lines = len(path.read_text(encoding="utf-8").splitlines())
-    assert lines <= LONGER.get(name_of(path), LINES)
+    assert lines <= LINES
 
 
 @every_module

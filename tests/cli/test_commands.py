@@ -200,7 +200,7 @@ def test_a_faulty_policy_is_reported_by_file_line_and_code(tmp_path: Path) -> No
     card = tmp_path / "card.yaml"
     assert first.startswith(f"{card}:{line_of(text, 'total:')}: P301 ")
     assert second.startswith(f"{card}:{line_of(text, 'cap: 30')}: P307 ")
-    assert summary.startswith("2 problems, 0 warnings in 3 files: 1 scorecards, 9 catalogue items")
+    assert summary.startswith("2 problems, 0 warnings in 3 files: 1 scorecard, 9 catalogue items")
     listed = json.loads(invoke("policy", "check", tmp_path, "--format", "json").stdout)
     assert [(p["file"], p["code"], p["warning"]) for p in listed] == [
         (str(card), "P301", False), (str(card), "P307", False),
@@ -216,7 +216,7 @@ def test_warnings_alone_do_not_fail_the_check(tmp_path: Path) -> None:
     done = invoke("policy", "check", tmp_path)
     assert done.exit_code == 0
     assert ": P501 warning: " in done.stdout
-    assert "0 problems, 1 warnings" in done.stdout
+    assert "0 problems, 1 warning" in done.stdout
 
 
 def test_a_scorecard_is_shown_with_its_rules_in_both_languages(place: Path) -> None:
@@ -248,7 +248,7 @@ def test_two_editions_are_compared_value_by_value(place: Path, tmp_path: Path) -
     arguments = ["policy", "diff", "demo@1", tmp_path / "card.yaml", "--policy", place / "policy"]
     (change,) = json.loads(invoke(*arguments, "--format", "json").stdout)
     assert (change["path"].split(".")[-1], change["before"], change["after"]) == ("general", "-5", "-6")
-    assert "1 differences" in invoke(*arguments).stdout
+    assert "1 difference" in invoke(*arguments).stdout
     (tmp_path / "card.yaml").write_text(changed(CARD, "total:", "totals:"), encoding="utf-8")
     with pytest.raises(PolicyError, match="'totals' is not known here"):
         invoke(*arguments, catch=False)

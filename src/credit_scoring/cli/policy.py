@@ -58,8 +58,8 @@ def check_command(
         typer.echo(
             f"{counted(len(faults), 'problem')}, {counted(len(problems) - len(faults), 'warning')} in "
             f"{counted(len(reading.documents) + len(reading.sources), 'file')}: "
-            f"{len(reading.editions)} scorecards, {len(reading.catalogue)} catalogue items, "
-            f"{len(reading.instruments)} legal texts, {len(reading.sources)} import mappings."
+            f"{counted(len(reading.editions), 'scorecard')}, {counted(len(reading.catalogue), 'catalogue item')}, "
+            f"{counted(len(reading.instruments), 'legal text')}, {counted(len(reading.sources), 'import mapping')}."
         )
     if faults:
         raise typer.Exit(1)
