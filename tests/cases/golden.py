@@ -14,6 +14,8 @@ A file of cases::
             - {occurred_on: 2025-03-16, level: ordinary, repaired_on: 2025-03-18}
         peers:                                       # optional: others of the same run
           - {times: 3, industry_code: E47, records: {...}}
+        coverage:                                    # optional: what sources have delivered
+          - {item: tax.late_filing, region_code: "330100", covered_from: 2020-01-01}
         expect: {score: 100, grade: a, points: {late_filing: 0}}
         because: PUBLISHED_SCHEMES §4
     refused:                                         # the file with one line changed is refused
@@ -35,11 +37,13 @@ from typing import Any
 
 from oracle.evaluation import edition_in_force, evaluate
 from oracle.grading import Result
-from oracle.reading import Dates, Node, Record, Subject, day, number, read_catalogue, read_yaml
+from oracle.reading import Dates, Delivery, Node, Record, Subject, day, number, read_catalogue, read_yaml
 
 HERE = Path(__file__).parent
 SCHEMES = HERE.parent / "schemes"
 CONFIGS = HERE.parents[1] / "configs"
+
+KEYS = {"name", "on", "known_by", "subject", "records", "peers", "coverage", "expect", "because"}
 
 Answer = dict[str, Any]
 """What a run says of one subject: columns of `scores`, dimensions among them, and `points` by indicator."""
@@ -57,6 +61,7 @@ class Case:
     subjects: tuple[Subject, ...]
     records: tuple[Record, ...]
     expect: Node
+    coverage: tuple[Delivery, ...] | None = None
 
     @property
     def id(self) -> str:
@@ -64,9 +69,9 @@ class Case:
         return f"{self.file.parent.parent.name}-{self.file.stem}: {self.name}"
 
     @property
-    def has_peers(self) -> bool:
-        """Whether the case needs others in its run, and so a run of its own."""
-        return len(self.subjects) > 1
+    def runs_alone(self) -> bool:
+        """Whether the case has others or coverage in its run, and so a run of its own."""
+        return len(self.subjects) > 1 or self.coverage is not None
 
     @property
     def vocabulary(self) -> tuple[Path, ...]:
@@ -148,9 +153,7 @@ def cases_of(file: Path) -> Iterator[Case]:
     content = read_yaml(file.read_text(encoding="utf-8"))
     policy = policy_of(file, content)
     for i, case in enumerate(content["cases"]):
-        assert set(case) <= {"name", "on", "known_by", "subject", "records", "peers", "expect", "because"}, (
-            case
-        )
+        assert set(case) <= KEYS, case
         assert case["because"], case["name"]
         on = day(case["on"])
         people = list(_people(case, f"case-{i:03}"))
@@ -163,7 +166,14 @@ def cases_of(file: Path) -> Iterator[Case]:
             subjects=tuple(subject for subject, _ in people),
             records=tuple(record for _, records in people for record in records),
             expect=case["expect"],
+            coverage=tuple(map(_delivery, case["coverage"])) if "coverage" in case else None,
         )
+
+
+def _delivery(written: Node) -> Delivery:
+    return Delivery(
+        **{key: day(text) if key.startswith("covered") else text for key, text in written.items()}
+    )
 
 
 def _people(case: Node, subject_id: str) -> Iterator[tuple[Subject, list[Record]]]:
@@ -242,9 +252,8 @@ def by_oracle(case: Case) -> Answer:
     """What the oracle says of the case."""
     scorecard = edition_in_force(editions_of(case), case.dates.on)
     catalogue = catalogue_beside(case.vocabulary[0])
-    return answer_of(
-        evaluate(scorecard, catalogue, subjects_of(case), case.records, case.dates)[case.subject_id]
-    )
+    results = evaluate(scorecard, catalogue, subjects_of(case), case.records, case.dates, case.coverage)
+    return answer_of(results[case.subject_id])
 
 
 def catalogue_files(path: Path) -> list[Path]:

@@ -61,13 +61,14 @@ def run_together(
     together = [
         case
         for case in ALL
-        if (case.policy, case.dates) == (policy, dates) and alone == (case.id if case.has_peers else None)
+        if (case.policy, case.dates) == (policy, dates) and alone == (case.id if case.runs_alone else None)
     ]
     result = run(
         policy_of(policy, vocabulary),
         [subject for case in together for subject in subjects_of(case)],
         [record for case in together for record in case.records],
         dates,
+        together[0].coverage,
     )
     assert result.rejected.num_rows == 0, result.rejected.to_pylist()
     return answers_of(result)
@@ -75,7 +76,7 @@ def run_together(
 
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.id)
 def test_the_engine_gives_what_the_published_rule_says(case: Case) -> None:
-    answers = run_together(case.policy, case.vocabulary, case.dates, case.id if case.has_peers else None)
+    answers = run_together(case.policy, case.vocabulary, case.dates, case.id if case.runs_alone else None)
     answer = answers[case.subject_id]
     expect = expected(case.expect)
     for name, points in stated_without_record(case).items():
