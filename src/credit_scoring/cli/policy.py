@@ -14,7 +14,6 @@ from rich.table import Table
 from credit_scoring.cli.options import As, Format, Lang, Language, Policies, counted, output, parse_day, today
 from credit_scoring.errors import NotFoundError, PolicyError
 from credit_scoring.policy.language import Scorecard
-from credit_scoring.policy.numbers import plain_number
 
 policy_app = typer.Typer(help="Check, show and compare policies.", no_args_is_help=True)
 
@@ -79,8 +78,8 @@ def show_command(
     as_: As = Format.table,
 ) -> None:
     """Show a scorecard: every indicator with its points, its rule in words, its authority."""
+    from credit_scoring.cli.showing import print_scorecard
     from credit_scoring.policy.loading import load_policy
-    from credit_scoring.policy.wording import rule_in_words
 
     read = load_policy(*(policy or ()))
     card = (
@@ -91,60 +90,7 @@ def show_command(
     if as_ is Format.json:
         typer.echo(card.model_dump_json(by_alias=True, exclude_unset=True, indent=2))
         return
-    console = output()
-    until = f" – {card.in_force.until}" if card.in_force.until else " –"
-    console.print(
-        f"[bold]{card.title.in_language(lang)}[/] {card.edition} ({card.scorecard}), {card.in_force.from_}{until}, {plain_number(card.total)} points, {card.basis}"
-    )
-    table = Table(show_edge=False, pad_edge=False)
-    for name, ratio in (("indicator", 4), ("points", 1), ("basis", 1), ("rule", 8), ("authority", 3)):
-        table.add_column(name, overflow="fold", ratio=ratio)
-    for dimension_id, dimension in card.dimensions.items():
-        table.add_row(
-            f"[bold]{dimension.title.in_language(lang)}[/]",
-            f"[bold]{plain_number(dimension.points)}[/]",
-            dimension.basis,
-            dimension_id,
-            "",
-        )
-        group = None
-        for place in (p for p in card.places() if p.dimension == dimension_id):
-            if place.group is not None and place.group != group:
-                heading = dimension.groups[place.group]
-                table.add_row(
-                    f"  {heading.title.in_language(lang)}",
-                    plain_number(heading.points),
-                    heading.basis,
-                    place.group,
-                    "",
-                    style="dim",
-                )
-                group = place.group
-            table.add_row(
-                f"    {place.rule.title.in_language(lang)}",
-                plain_number(place.rule.points),
-                place.rule.basis,
-                escape(rule_in_words(place.rule, read.catalogue, lang)),
-                ", ".join(card.authority_of(place)),
-            )
-    console.print(table)
-    for name, override in card.overrides.items():
-        effect = override.effect
-        console.print(
-            f"override {name}: {override.title.in_language(lang)} → {effect.kind} {getattr(effect, effect.kind)}"
-        )
-    for name, grade in card.grades.items():
-        limit = (
-            f"from {plain_number(grade.from_)}"
-            if grade.from_ is not None
-            else (f"below {plain_number(grade.below)}" if grade.below is not None else "otherwise")
-        )
-        console.print(f"grade {name} {grade.title.in_language(lang)}: {limit}")
-    if card.bands:
-        console.print(f"bands of {plain_number(card.bands.width)} points, no grades")
-    console.print(
-        f"[dim]{len(list(card.places()))} indicators; the whole text: credit-scoring policy show {card.id} --format json[/]"
-    )
+    print_scorecard(card, read, lang=lang.value, console=output())
 
 
 def _edition(cards: tuple[Scorecard, ...], name: str) -> Scorecard:

@@ -58,7 +58,11 @@ def rule_in_words(rule: Indicator, catalogue: Mapping[str, Item], lang: str) -> 
     start = _stated(rule.start, lang)
     none = _stated(rule.no_record, lang)
     head = f"无记录 {none}；起始 {start}；" if lang == "zh" else f"no record: {none}; from {start}: "
-    return head + _measure(rule.measure, catalogue, lang) + _curve(rule.curve, lang)
+    return (
+        head
+        + _measure(rule.measure, catalogue, lang)
+        + _curve(rule.curve, _first_item(rule.measure, catalogue), lang)
+    )
 
 
 def _measure(measure: Measure, catalogue: Mapping[str, Item], lang: str) -> str:
@@ -68,7 +72,7 @@ def _measure(measure: Measure, catalogue: Mapping[str, Item], lang: str) -> str:
         return f"{_measure(measure.numerator, catalogue, lang)} ÷ {_measure(measure.denominator, catalogue, lang)}"
     if isinstance(measure, EventPoints):
         parts = [
-            f"{_item(code, catalogue, lang)} {_points(points, lang)}"
+            f"{_item(code, catalogue, lang)} {_points(points, catalogue.get(code), lang)}"
             for code, points in measure.items.items()
         ]
         return "; ".join(parts) + _shared(measure, lang)
@@ -123,7 +127,7 @@ def _window(window: Window, lang: str) -> str:
     return f"近 {window.split()[0]} 个月" if lang == "zh" else f"last {window}"
 
 
-def _curve(curve: Curve, lang: str) -> str:
+def _curve(curve: Curve, item: Item | None, lang: str) -> str:
     if isinstance(curve, StepsCurve):
         bins = ", ".join(
             f"{'' if b.from_ is None else f'≥{plain_number(b.from_)} '}{'' if b.below is None else f'<{plain_number(b.below)} '}→ {plain_number(b.points)}"
@@ -143,20 +147,34 @@ def _curve(curve: Curve, lang: str) -> str:
         )
         return f": {'每' if lang == 'zh' else 'for every '}{plain_number(line.per)} → {plain_number(line.points)}{origin}"
     if isinstance(curve, LevelsCurve):
-        return ": " + ", ".join(f"{level} → {plain_number(points)}" for level, points in curve.levels.items())
+        return ": " + ", ".join(
+            f"{_level(level, item, lang)} → {plain_number(points)}" for level, points in curve.levels.items()
+        )
     return ""
+
+
+def _first_item(measure: Measure, catalogue: Mapping[str, Item]) -> Item | None:
+    codes = tuple(getattr(measure, "items", ()))
+    return catalogue.get(codes[0]) if codes else None
 
 
 def _item(code: str, catalogue: Mapping[str, Item], lang: str) -> str:
     return catalogue[code].title.in_language(lang) if code in catalogue else code
 
 
-def _points(points: ItemPoints, lang: str) -> str:
+def _points(points: ItemPoints, item: Item | None, lang: str) -> str:
     if isinstance(points, PerUnit):
-        return f"{'每' if lang == 'zh' else 'per '}{plain_number(points.per)}: {plain_number(points.points)}"
+        unit = f" {item.unit}" if item and item.unit else ""
+        return f"{'每 ' if lang == 'zh' else 'per '}{plain_number(points.per)}{unit}: {plain_number(points.points)}"
     if isinstance(points, dict):
-        return "/".join(f"{level} {plain_number(n)}" for level, n in points.items())
+        return " / ".join(f"{_level(level, item, lang)} {plain_number(n)}" for level, n in points.items())
     return plain_number(points)
+
+
+def _level(level: str, item: Item | None, lang: str) -> str:
+    if item is not None and level in item.levels:
+        return item.levels[level].in_language(lang)
+    return ("其他" if lang == "zh" else "other") if level == "other" else level
 
 
 def _stated(stated: str | Decimal, lang: str) -> str:
