@@ -130,6 +130,37 @@ def build_archive(
     return Archive(dates, tuple(people), tuple(records))
 
 
+@st.composite
+def entangled_archives(
+    draw: st.DrawFn, subject_types: tuple[str, ...], items: tuple[str, ...], subjects: int
+) -> Archive:
+    """An archive of few items, few events and few months for everyone, nearly all of it in force and known."""
+    dates = draw(dates_of_evaluation())
+    rng = Random(draw(st.integers(0, 2**32 - 1)))
+    few = draw(st.sampled_from((items, items[-1:], items[-2:-1])))
+    loose = build_archive(rng, dates, subject_types, few, subjects, 5)
+    records = [record if rng.random() < 0.1 else _recent(rng, record, loose) for record in loose.records]
+    return replace(loose, records=tuple(records))
+
+
+def _recent(rng: Random, record: Record, archive: Archive) -> Record:
+    """The record on one of some days of the months before the date, as an early report of one of two events."""
+    seen = archive.dates.both
+    born = archive.subjects[int(record.subject_id[1:])].established_on
+    occurred = max(seen - timedelta(days=rng.choice((0, 1, 20, 45, 80, 150, 200))), born or date.min)
+    if occurred > seen:
+        return record
+    return replace(
+        record,
+        occurred_on=occurred,
+        recorded_on=occurred,
+        event_id=rng.choice(("e1", "e1", "e2", "e2", None)),
+        expires_on=None,
+        repaired_on=max(record.repaired_on, occurred) if record.repaired_on else None,
+        withdrawn_on=None,
+    )
+
+
 def _subject(rng: Random, subject_id: str, subject_type: str, dates: Dates) -> Subject:
     established = None
     if rng.random() < 0.6:

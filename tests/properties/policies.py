@@ -639,9 +639,11 @@ def deducting_events(draw: st.DrawFn) -> Node:
     items = tuple(draw(st.lists(st.sampled_from(AGAINST), min_size=1, max_size=3, unique=True)))
     measure = draw(event_points("-", AGAINST))
     measure["items"] = {item: draw(worsening_points(item)) for item in items}
+    if "decay" not in measure and draw(half):
+        measure["window"] = "all"
     if draw(half):
         measure["repeat"] = {
-            "within": f"{draw(months)} months",
+            "within": f"{draw(st.sampled_from((2, 6, 12, 24)))} months",
             "factor": draw(st.sampled_from((2, Decimal("1.5"), 3))),
         }
     return draw(worsening(measure, items))
@@ -710,7 +712,7 @@ def mirrored(curve: Node) -> Node:
 @st.composite
 def deducting_indicators(draw: st.DrawFn) -> Node:
     """From full marks, less for every bad event; without a record full marks."""
-    points = draw(thousandths(1, 40))
+    points = draw(st.one_of(st.just(Decimal(100)), thousandths(1, 40)))
     node: Node = {
         "title": title(),
         "points": points,

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oracle.reading import Record
-from properties.archives import Archive, archives
+from properties.archives import Archive, archives, entangled_archives
 from properties.policies import AGAINST, SUBJECT_TYPES, Written, monotone_policies
 from properties.runs import results
 
@@ -24,7 +24,8 @@ seeds = st.integers(0, 2**32 - 1)
 @st.composite
 def situations(draw: st.DrawFn) -> Situation:
     """Scorecards that only deduct for bad records, and an archive of nothing else."""
-    return draw(monotone_policies()), draw(archives(SUBJECT_TYPES, items=AGAINST, subjects=400))
+    some = draw(st.sampled_from((archives, entangled_archives, entangled_archives)))
+    return draw(monotone_policies()), draw(some(SUBJECT_TYPES, items=AGAINST, subjects=500))
 
 
 def gains(situation: Situation, before: Sequence[Record], after: Sequence[Record]) -> dict[str, object]:
