@@ -222,6 +222,6 @@ def test_a_rule_in_words_names_items_points_window_and_bounds(tmp_path: Path) ->
         "no record: full marks; from full marks: Penalty Minor -1 / General -5 / Serious -20 [last 36 months, at most -30]"
     )
     assert rule_in_words(rule, policy.catalogue, "zh") == (
-        "无记录 满分；起始 满分；处罚 minor -1/general -5/serious -20 [近 36 个月，累计至多 -30]"
+        "无记录 满分；起始 满分；处罚 轻 -1 / 中 -5 / 重 -20 [近 36 个月，累计至多 -30]"
     )
     assert "a.penalty" in CATALOGUE
