@@ -120,7 +120,7 @@ def measured(events: pd.DataFrame, kind: str) -> pd.Series:
     if kind == "latest_level":
         latest = events.sort_values(["occurred_on", "recorded_on", "record_id"])
         return latest.drop_duplicates("subject_id", keep="last").set_index("subject_id")["level"]
-    raise NotImplementedError(kind)
+    raise AssertionError(f"the baseline knows no measure {kind}")
 
 
 def curve_points(value: pd.Series, curve: dict[str, Any]) -> np.ndarray:
