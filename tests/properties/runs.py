@@ -21,7 +21,7 @@ from oracle.scoring import Line, all_indicators, stated
 from properties.archives import CATALOGUE, INSTRUMENTS, Archive, catalogue
 from properties.policies import Written
 
-TABLES = ("scores", "points", "evidence", "rejected")
+TABLES = ("scores", "points", "evidence", "rejected", "not_collected")
 
 
 def loaded(written: Sequence[Written]) -> Any:

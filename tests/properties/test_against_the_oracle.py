@@ -9,11 +9,10 @@ from hypothesis import strategies as st
 
 from oracle.reading import read_yaml
 from oracle.scoring import all_indicators
-from properties.archives import Archive, archives
+from properties.archives import archives
 from properties.policies import Written, policies
 from properties.runs import differences
-
-Situation = tuple[tuple[Written, ...], Archive]
+from properties.situations import Situation
 
 
 @st.composite
@@ -39,7 +38,7 @@ def has_ratio_of_two_windows(written: Written) -> bool:
     )
 
 
-@settings(max_examples=90)
+@settings(max_examples=70)
 @given(situations())
 def test_the_engine_gives_everyone_what_the_oracle_gives(situation: Situation) -> None:
     assert not differences(*situation)

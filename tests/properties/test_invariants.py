@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from random import Random
 
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from credit_scoring.policy.language import Scorecard
 from credit_scoring.policy.loading import dump_scorecard
@@ -15,66 +13,9 @@ from credit_scoring.policy.reading import parse_document
 from oracle.reading import Node, number, read_yaml
 from oracle.rounding import within
 from oracle.scoring import all_indicators, floor_of
-from properties.archives import Archive, archives
-from properties.policies import Written, policies, scorecards
+from properties.policies import Written, scorecards
 from properties.runs import all_bytes, kept_events, loaded, results, with_records, without_record
-
-Situation = tuple[tuple[Written, ...], Archive]
-ITEMS_AGAINST = ("bad.plain", "bad.value", "bad.level")
-
-
-@st.composite
-def situations(draw: st.DrawFn, most: int = 2, subjects: int = 60, tops: bool = True) -> Situation:
-    """Scorecards for one or two subject types and an archive for them."""
-    written = draw(policies(most=most, card=lambda kind: scorecards(kind, tops)))
-    kinds = tuple(one.subject_type for one in written)
-    return written, draw(archives(kinds, subjects=subjects))
-
-
-@settings(max_examples=15)
-@given(situations())
-def test_nothing_recorded_after_known_by_matters(situation: Situation) -> None:
-    written, archive = situation
-    known = [record for record in archive.records if record.recorded_on <= archive.dates.known_by]
-    seen = all_bytes(results(written, archive, records=known))
-    assert all_bytes(results(written, archive)) == seen
-
-
-@settings(max_examples=15)
-@given(situations(), st.randoms(use_true_random=False))
-def test_the_order_of_rows_changes_no_byte(situation: Situation, rng: Random) -> None:
-    written, archive = situation
-    subjects, records = list(archive.subjects), list(archive.records)
-    rng.shuffle(subjects)
-    rng.shuffle(records)
-    shuffled = results(written, archive, subjects=subjects, records=records)
-    assert all_bytes(shuffled) == all_bytes(results(written, archive))
-
-
-@settings(max_examples=12)
-@given(situations())
-def test_the_number_of_threads_changes_no_byte(situation: Situation) -> None:
-    one, four = (all_bytes(results(*situation, threads=threads)) for threads in (1, 4))
-    assert one == four
-
-
-@settings(max_examples=12)
-@given(situations(tops=False), st.integers(0, 60))
-def test_the_batch_a_subject_is_scored_in_changes_no_byte(situation: Situation, cut: int) -> None:
-    written, archive = situation
-    whole = results(written, archive)
-    batches = [
-        results(
-            written,
-            archive,
-            subjects=batch,
-            records=[r for r in archive.records if r.subject_id in {s.subject_id for s in batch}],
-        )
-        for batch in (archive.subjects[:cut], archive.subjects[cut:])
-    ]
-    for table in ("scores", "points", "evidence"):
-        rows = [row for batch in batches for row in getattr(batch, table).to_pylist()]
-        assert sorted(map(repr, rows)) == sorted(map(repr, getattr(whole, table).to_pylist()))
+from properties.situations import Situation, situations
 
 
 @settings(max_examples=25)
@@ -96,10 +37,12 @@ def check_sums(card: Node, row: Node, points: dict[str, Node]) -> None:
         name: Fraction(points[name]["points"]) if name in points else without_record(rule)
         for name, rule in all_indicators(card).items()
     }
-    for name, one in points.items():
-        assert Fraction(one["points"]) + Fraction(one["lost"]) == number(all_indicators(card)[name]["points"])
+    for one in points.values():
+        assert Fraction(one["points"]) + Fraction(one["lost"]) == Fraction(one["most"])
     if any("renormalise" in str(rule) for rule in all_indicators(card).values()):
         return
+    for name, one in points.items():
+        assert Fraction(one["most"]) == number(all_indicators(card)[name]["points"])
     total = Fraction(0)
     for name, dimension in card["dimensions"].items():
         parts = [of[indicator] for indicator in dimension.get("indicators", {})]

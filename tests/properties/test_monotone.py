@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from oracle.reading import Record
 from properties.archives import Archive, archives, entangled_archives
-from properties.policies import AGAINST, SUBJECT_TYPES, Written, monotone_policies
+from properties.policies import AGAINST, SUBJECT_TYPES, monotone_policies
 from properties.runs import results
+from properties.situations import Situation
 
-Situation = tuple[tuple[Written, ...], Archive]
 seeds = st.integers(0, 2**32 - 1)
 
 
@@ -45,7 +45,7 @@ def gains(situation: Situation, before: Sequence[Record], after: Sequence[Record
     }
 
 
-@settings(max_examples=25)
+@settings(max_examples=20)
 @given(situations(), seeds)
 def test_further_graver_or_larger_bad_records_never_raise_a_score(situation: Situation, seed: int) -> None:
     _, archive = situation
@@ -53,7 +53,7 @@ def test_further_graver_or_larger_bad_records_never_raise_a_score(situation: Sit
     assert not gains(situation, before, archive.records)
 
 
-@settings(max_examples=25)
+@settings(max_examples=20)
 @given(situations(), seeds)
 def test_a_repaired_or_withdrawn_record_never_lowers_a_score(situation: Situation, seed: int) -> None:
     _, archive = situation
