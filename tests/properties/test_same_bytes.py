@@ -21,9 +21,10 @@ def test_nothing_recorded_after_known_by_matters(situation: Situation) -> None:
 
 
 @settings(max_examples=12)
-@given(situations(), st.randoms(use_true_random=False))
-def test_the_order_of_rows_changes_no_byte(situation: Situation, rng: Random) -> None:
+@given(situations(), st.integers(0, 2**32 - 1))
+def test_the_order_of_rows_changes_no_byte(situation: Situation, seed: int) -> None:
     written, archive = situation
+    rng = Random(seed)
     subjects, records = list(archive.subjects), list(archive.records)
     rng.shuffle(subjects)
     rng.shuffle(records)
