@@ -121,7 +121,7 @@ def test_a_faulty_subject_is_listed_with_reason_column_and_value(kind: str, tmp_
         assert ("subjects", shown, reason, column, value) in listed, name
     assert len(listed) == len(SUBJECT_FAULTS) == result.info.subjects_rejected
     assert [row["subject_id"] for row in rows_of(result.scores)] == ["firm"]
-    assert result.info.rejected_by_reason["records.subject_unknown"] == 1
+    assert result.info.rejected_by_reason["records.subject_rejected"] == 1
     assert reconciles(result)
 
 

@@ -20,7 +20,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "completeness": "数据完整度", "unknown": "未提供覆盖情况", "indicator": "指标", "points": "得分", "most": "满分",
         "lost": "失分", "why": "依据", "observed": "有记录", "observed_clean": "已归集，无记录", "no_record": "无记录",
         "not_collected": "未归集", "not_applicable": "不适用", "counted": "计入", "same_event": "同一事件，已计一次",
-        "counted_elsewhere": "同一事件，计入其他指标", "overrides": "直接判定", "to": "距", "above": "高于下一等级", "assumed": "假定值",
+        "counted_elsewhere": "同一事件，计入其他指标", "counted_in_part": "同一事件，其他指标扣满后在此补计", "overrides": "直接判定", "to": "距", "above": "高于下一等级", "assumed": "假定值",
         "start": "起始分", "policy": "评价规则", "on": "评价日", "known_by": "数据截至", "texts": "依据文件", "reasons": "主要失分原因", "records": "条记录",
     },
     "en": {
@@ -29,6 +29,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "most": "of", "lost": "lost", "why": "rests on", "observed": "on record", "observed_clean": "collected, nothing on record",
         "no_record": "nothing on record", "not_collected": "not collected", "not_applicable": "not applicable",
         "counted": "counted", "same_event": "same event, counted once", "counted_elsewhere": "same event, counted under another indicator",
+        "counted_in_part": "same event, counted here as far as the other indicator is exhausted",
         "overrides": "overrides", "to": "to", "above": "above", "assumed": "assumed", "start": "start", "policy": "policy",
         "on": "on", "known_by": "known by", "texts": "legal texts", "reasons": "lost most for", "records": "records",
     },

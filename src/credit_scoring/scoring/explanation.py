@@ -1,6 +1,6 @@
 """Why a subject has its score: total, dimensions, every indicator's points and loss, the records behind them.
 
-Everything comes from the run itself (its tables and the policy kept beside them); nothing is computed again.
+Everything comes from the run itself: its tables, and the policy kept beside them for titles, headings and no-record points.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ class RecordLine(_Content):
     """The document that identifies the event, if one is known."""
     points: Decimal | None
     treatment: str
-    """counted · same_event (another report of the event counts) · counted_elsewhere (under another indicator)."""
+    """counted · same_event (another report of the event counts) · counted_elsewhere (under another indicator) ·
+    counted_in_part (there, and here as far as the other indicator is exhausted)."""
 
 
 class IndicatorLine(_Content):
@@ -117,6 +118,8 @@ class Explanation(_Content):
     """Most points there are."""
     start: Decimal
     """Points before the dimensions."""
+    kept_within: Decimal
+    """What the scale's own floor and total add or cut off: score_raw = start + dimensions + kept_within."""
     score_raw: Decimal
     score: Decimal
     grade_raw: str | None
@@ -274,7 +277,8 @@ class _Explainer:
             subject_id=row["subject_id"], subject_type=row["subject_type"], scorecard=card.scorecard,
             edition=card.edition, title=card.title, on=info.on, known_by=info.known_by,
             policy_sha256=info.policy_sha256, total=card.total,
-            start=row["score_raw"] - sum((d.points for d in dimensions), Decimal(0)),
+            start=row["start"],
+            kept_within=row["score_raw"] - row["start"] - sum((d.points for d in dimensions), Decimal(0)),
             score_raw=row["score_raw"], score=row["score"], grade_raw=row["grade_raw"], grade=row["grade"],
             grade_title=card.grades[row["grade"]].title if row["grade"] else None, band=row["band"],
             unrated=row["unrated"], completeness=row["completeness"], dimensions=dimensions, overrides=overrides,
@@ -334,7 +338,7 @@ class _Explainer:
             measure = level = None
             state = (
                 "observed"
-                if any(r.treatment == "counted" for r in records)
+                if any(r.treatment in ("counted", "counted_in_part") for r in records)
                 else self._state_without_records(name)
             )
         return IndicatorLine(

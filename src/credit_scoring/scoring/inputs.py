@@ -78,7 +78,7 @@ _INTEGER = (
 _DATE = ("DATE", "TIMESTAMP")
 _FLOAT = ("FLOAT", "DOUBLE")
 _NULL = ('"NULL"', "NULL")
-# A value this large is a fault of the source; below it every product of the line fits its integers.
+# A value this large is a fault of the source. Products are taken in 128 bits and points kept within reach (00_functions.sql).
 _LARGEST = "1000000000000"
 
 

@@ -35,6 +35,7 @@ STEPS: tuple[Step, ...] = (
     Step("01_bases", "no-record points"),
     Step("02_optional", "optional tables"),
     Step("10_subjects", "subjects"),
+    Step("11_coverage", "coverage"),
     Step("20_records", "records"),
     Step("30_reports", "reports"),
     Step("31_repeats", "repeats", lambda uses: uses.repeat),
@@ -123,7 +124,7 @@ def scores_query(compiled: Compiled) -> str:
         for i, name in enumerate(compiled.dimensions)
     )
     columns = ", ".join(
-        f"((b.b{i} + coalesce(d.d{i}, 0)) * 0.001)::DECIMAL(12, 3) AS {_name(name)}"
+        f"((b.b{i} + coalesce(d.d{i}, 0)) * 0.001)::DECIMAL(18, 3) AS {_name(name)}"
         for i, name in enumerate(compiled.dimensions)
     )
     return f"""
@@ -133,7 +134,7 @@ def scores_query(compiled: Compiled) -> str:
         SELECT scorecard_no, {bases} FROM dimension_bases GROUP BY scorecard_no
     )
     SELECT f.subject_id, c.subject_type, f.region_code, c.scorecard, c.edition, DATE '{compiled.on}' AS "on",
-           (f.score_raw * 0.001)::DECIMAL(12, 3) AS score_raw, (f.score * 0.001)::DECIMAL(12, 3) AS score, {columns},
+           (f.start * 0.001)::DECIMAL(18, 3) AS start, (f.score_raw * 0.001)::DECIMAL(18, 3) AS score_raw, (f.score * 0.001)::DECIMAL(18, 3) AS score, {columns},
            gr.grade AS grade_raw, gf.grade AS grade,
            CASE WHEN c.band_width IS NOT NULL AND NOT f.unrated
                 THEN band_of(f.score, c.band_width) END AS band,

@@ -215,7 +215,6 @@ def admit_inputs(
     if coverage is None:
         coverage = pa.table({c.name: pa.array([], pa.string()) for c in COVERAGE})
     admit(engine, "coverage", coverage, COVERAGE)
-    engine.run("CREATE VIEW coverage AS SELECT * FROM typed_coverage")
 
 
 def _query(name: str, compiled: Compiled, *, ordered: bool = True) -> str:
@@ -254,7 +253,7 @@ def _counts(engine: Engine) -> _Counts:
         ),
         subjects_in=engine.table("SELECT count(*) AS n FROM checked_subjects").to_pylist()[0]["n"],
         records_in=records["records_in"],
-        coverage_in=engine.table("SELECT count(*) AS n FROM coverage").to_pylist()[0]["n"],
+        coverage_in=engine.table("SELECT count(*) AS n FROM checked_coverage").to_pylist()[0]["n"],
         admitted=records["admitted"],
         not_yet_known=records["not_yet_known"],
         rejected=pairs(

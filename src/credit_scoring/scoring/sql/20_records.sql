@@ -31,8 +31,8 @@ FROM (
        t.contested_on,
        CASE
            WHEN t.record_id IS NULL THEN 'record_id_missing'
-           WHEN length(t.record_id) = 18 AND looks_like_identity_number(t.record_id) THEN 'record_id_personal'
-           WHEN length(t.event_id) = 18 AND looks_like_identity_number(t.event_id) THEN 'event_id_personal'
+           WHEN length(t.record_id) >= 18 AND holds_identity_number(t.record_id) THEN 'record_id_personal'
+           WHEN length(t.event_id) >= 18 AND holds_identity_number(t.event_id) THEN 'event_id_personal'
            WHEN t.subject_id IS NULL THEN 'subject_id_missing'
            WHEN s.subject_no IS NULL THEN
                CASE WHEN looks_like_identity_number(t.subject_id) THEN 'identity_number_in_clear' ELSE 'subject_unknown' END
@@ -81,6 +81,9 @@ FROM (
 ) d
 WHERE d.row_no = checked_records.rowid;
 
+UPDATE checked_records SET reason = 'subject_rejected'
+WHERE reason = 'subject_unknown' AND shown.subject_id IN (SELECT subject_id FROM checked_subjects WHERE subject_id IS NOT NULL);
+
 -- No kind of entry fits: which part of it does not, is only asked of these few rows.
 UPDATE checked_records SET reason = CASE
     WHEN NOT EXISTS (FROM items i WHERE i.item = shown.item) THEN 'item_unknown'
@@ -98,7 +101,7 @@ SELECT 'records', shown_safely(record_id), reason, "column",
            WHEN 'level' THEN level
            WHEN 'value' THEN shown.value
            WHEN 'weight' THEN shown.weight
-           WHEN 'subject_id' THEN CASE WHEN reason = 'subject_unknown' THEN shown.subject_id END
+           WHEN 'subject_id' THEN CASE WHEN reason IN ('subject_unknown', 'subject_rejected') THEN shown.subject_id END
            WHEN 'occurred_on' THEN shown.occurred_on
            WHEN 'recorded_on' THEN shown.recorded_on
            WHEN 'expires_on' THEN shown.expires_on

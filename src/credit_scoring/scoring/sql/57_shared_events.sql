@@ -30,10 +30,14 @@ owed AS (
     FROM moves
     WINDOW w AS (PARTITION BY subject_no, event_group_no)
 )
-SELECT subject_no, indicator_no, capped_sum(kept, cap) * 1000 AS value,
+SELECT subject_no, indicator_no,
+       -- The measure agrees with the points: what was kept, and what is charged back.
+       (capped_sum(kept, cap) + CASE WHEN every_report < 0 THEN -1 ELSE 1 END
+           * bounded(missing - before, 0, loss_all - loss_kept)) * 1000 AS value,
        -- Where every report counts under another indicator, nothing counts here.
        nothing_kept AND bounded(missing - before, 0, loss_all - loss_kept) = 0 AS nothing_counts,
        (bounded(start, floor, most)
         + CASE WHEN every_report < 0 THEN -1 ELSE 1 END
-          * (loss_kept + bounded(missing - before, 0, loss_all - loss_kept)))::BIGINT AS points
+          * (loss_kept + bounded(missing - before, 0, loss_all - loss_kept)))::BIGINT AS points,
+       bounded(missing - before, 0, loss_all - loss_kept) > 0 AS charged
 FROM owed;

@@ -2,7 +2,7 @@
 
 CREATE TABLE indicator_states AS
 SELECT v.subject_no, i.indicator_no, 'observed' AS state, coalesce(o.value, v.value) AS value, v.level,
-       coalesce(o.points, bounded(i.start + CASE i.curve
+       coalesce(o.points, bounded(within_reach(i.start + CASE i.curve
            WHEN 'identity' THEN round_div(v.value, 1000)
            WHEN 'steps' THEN b.points
            WHEN 'linear' THEN CASE n.units
@@ -10,7 +10,7 @@ SELECT v.subject_no, i.indicator_no, 'observed' AS state, coalesce(o.value, v.va
                WHEN 'whole' THEN n.points::HUGEINT * sign(v.value - n.origin) * (abs(v.value - n.origin) // n.per)
                ELSE n.points::HUGEINT * sign(v.value - n.origin) * ((abs(v.value - n.origin) + n.per - 1) // n.per) END
            ELSE coalesce(p.points, 0)
-       END, i.floor, i.points))::BIGINT AS points,
+       END), i.floor, i.points))::BIGINT AS points,
        false AS out, false AS unrated, i.points AS most
 FROM measure_values v
 JOIN indicators i USING (measure_no)

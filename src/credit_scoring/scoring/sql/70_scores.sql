@@ -7,6 +7,7 @@ GROUP BY a.subject_no;
 
 CREATE TABLE raw_scores AS
 SELECT s.subject_no, s.scorecard_no, s.subject_id, s.region_code,
+       coalesce(p.points, c.start) AS start,
        bounded(coalesce(p.points, c.start) + b.base + coalesce(d.delta, 0), c.floor, c.total)::BIGINT AS score,
        coalesce(d.unrated, false) AS unrated,
        CASE WHEN $coverage_given THEN

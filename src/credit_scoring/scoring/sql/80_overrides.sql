@@ -18,7 +18,7 @@ JOIN scorecards c USING (scorecard_no)
 GROUP BY a.subject_no;
 
 CREATE VIEW final_scores AS
-SELECT r.subject_no, r.scorecard_no, r.subject_id, r.region_code, r.score AS score_raw, r.unrated OR coalesce(e.unrated, false) AS unrated,
+SELECT r.subject_no, r.scorecard_no, r.subject_id, r.region_code, r.start, r.score AS score_raw, r.unrated OR coalesce(e.unrated, false) AS unrated,
        r.unrated AS unrated_raw, r.completeness,
        CASE WHEN e.subject_no IS NULL THEN r.score
             ELSE least(greatest(coalesce(e.score, r.score), e.score_at_least), e.score_at_most) END AS score
