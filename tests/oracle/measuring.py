@@ -43,13 +43,18 @@ def measured(
     if kind == "latest_level":
         return latest(kept(events)).level or NO_LEVEL
     if kind == "months_since":
-        return Fraction(whole_months(latest(kept(events)).occurred_on, dates.on))
+        return Fraction(whole_months(latest(reported(events)).occurred_on, dates.on))
     return of_values(kind, kept(events))
 
 
 def kept(events: Sequence[Event]) -> list[Record]:
     """The kept reports of all events."""
     return [record for event in events for record in event.kept]
+
+
+def reported(events: Sequence[Event]) -> list[Record]:
+    """Every report of all events: months and spans are theirs, whichever report stands for its event."""
+    return [record for event in events for record in event.reports]
 
 
 def latest(records: Sequence[Record]) -> Record:
@@ -59,7 +64,7 @@ def latest(records: Sequence[Record]) -> Record:
 
 def months_of(events: Sequence[Event]) -> set[int]:
     """The distinct calendar months of `occurred_on`, numbered from year 0."""
-    return {record.occurred_on.year * 12 + record.occurred_on.month - 1 for record in kept(events)}
+    return {record.occurred_on.year * 12 + record.occurred_on.month - 1 for record in reported(events)}
 
 
 def longest_run(months: set[int]) -> int:

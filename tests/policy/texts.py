@@ -109,7 +109,7 @@ dimensions:
         basis: published
         start: full
         no_record: full
-        measure: {kind: sum, items: [a.arrears], window: 12 months}
+        measure: {kind: sum, items: [a.arrears], window: 12 months, value_at_least: 0}
         curve:
           steps:
             - {below: 1000, points: 0}

@@ -51,7 +51,7 @@ RECORD_FAULTS: dict[str, tuple[Row, str, str, str | None]] = {
     "on no day of the calendar": ({"occurred_on": "2024/13/45"}, "occurred_on_unreadable", "occurred_on", "2024/13/45"),
     "on the 30th of February": ({"occurred_on": "2024-02-30"}, "occurred_on_unreadable", "occurred_on", "2024-02-30"),
     "on a day that can be read two ways": ({"occurred_on": "03/04/2024"}, "occurred_on_unreadable", "occurred_on", "03/04/2024"),
-    "on a day and an hour": ({"recorded_on": "2025-06-10 13:00:00"}, "recorded_on_unreadable", "recorded_on", "2025-06-10 13:00:00"),
+    "on a day at no hour": ({"recorded_on": "2025-06-10 25:61:00"}, "recorded_on_unreadable", "recorded_on", "2025-06-10 25:61:00"),
     "repaired on no day": ({"repaired_on": "soon"}, "repaired_on_unreadable", "repaired_on", "soon"),
     "expiring on no day": ({"expires_on": "9999"}, "expires_on_unreadable", "expires_on", "9999"),
     "withdrawn on no day": ({"withdrawn_on": "0000-00-00"}, "withdrawn_on_unreadable", "withdrawn_on", "0000-00-00"),
@@ -152,7 +152,7 @@ def test_equal_copies_of_a_subject_are_one_and_different_ones_are_none() -> None
     result = run([record("r", subject_id="b")], subjects=subjects)
     assert [row["subject_id"] for row in rows_of(result.scores)] == ["a"]
     assert result.info.rejected_by_reason == {
-        "records.subject_unknown": 1, "subjects.subject_id_conflict": 2, "subjects.subject_id_duplicate": 1,
+        "records.subject_rejected": 1, "subjects.subject_id_conflict": 2, "subjects.subject_id_duplicate": 1,
     }  # fmt: skip
     assert reconciles(result)
 

@@ -36,6 +36,8 @@ _STATES = {
         "zh": "同一事件，计入其他指标",
         "en": "same event, counted under another indicator",
     },
+    "not_applicable": {"zh": "指标不适用", "en": "its indicator does not apply"},
+    "read_by_condition": {"zh": "仅供条件判断", "en": "read by a condition only"},
     "not_used": {"zh": "不作评价", "en": "no rule reads it"},
     "outside_window": {"zh": "超出评价期", "en": "outside the window"},
     "repaired": {"zh": "已修复", "en": "repaired"},

@@ -86,15 +86,22 @@ class RepairFactors(Strict):
         if any(f.factor < 0 or f.factor > 1 for f in self.factors):
             raise ValueError("a repair factor lies between 0 and 1")
         for limit in {f.value_at_most for f in self.factors}:
-            same = [f for f in self.factors if f.value_at_most in (limit, None)]
-            days = [f.days_at_most for f in same]
-            timely = all(
-                earlier is not None and (later is None or earlier <= later)
-                for earlier, later in pairwise(days)
-            )
-            if not timely or any(a.factor > b.factor for a, b in pairwise(same)):
+            if not _rise_with_delay(self.factors, limit):
                 raise ValueError("repair factors must rise with delay: a late repair must not pay")
         return self
+
+
+def _rise_with_delay(factors: tuple[RepairFactor, ...], value: Decimal | None) -> bool:
+    """Whether, for a record of this value (None: beyond every limit), later repairs keep no less of it."""
+    met: list[RepairFactor] = []
+    for factor in factors:
+        if factor.value_at_most is None or (value is not None and value <= factor.value_at_most):
+            met.append(factor)
+            if factor.days_at_most is None:
+                break
+    days = [f.days_at_most for f in met[:-1]]
+    in_time = all(a is not None and b is not None and a <= b for a, b in pairwise(days))
+    return in_time and all(a.factor <= b.factor for a, b in pairwise(met))
 
 
 class Repeat(Strict):

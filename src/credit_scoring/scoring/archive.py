@@ -44,7 +44,8 @@ class Entry(BaseModel):
     """Whether it bears on the score or on an override on this date."""
     state: str
     """counts · same_event (another report of the event counts) · counted_elsewhere (under another indicator, by
-    another report) · not_used (no rule reads it) · outside_window ·
+    another report) · not_applicable (its indicator is not for this subject) · read_by_condition (a condition looks at
+    it that decides nothing by itself, or does not hold) · not_used (no rule reads it) · outside_window ·
     repaired · withdrawn · expired · not_yet_begun."""
     indicators: tuple[str, ...]
     """Indicators and overrides it bears on."""
@@ -105,7 +106,6 @@ def archive(
             compiled,
             known_by=known,
             coverage_given=False,
-            until="57_shared_events",
             keep_records=True,
         )
         subject = _subject(engine, subject_id)
@@ -126,17 +126,24 @@ def archive(
 _ENTRIES = """
 SELECT x.record_id, k.item, x.level, (x.value * 0.0001)::DECIMAL(18, 4) AS value, x.occurred_on, x.recorded_on,
        x.source, x.event_id AS event, x.expires_on, x.repaired_on, x.withdrawn_on, x.contested_on, x.state,
-       list_sort(coalesce(u.names, [])) AS names, coalesce(u.treatment, '') AS treatment,
+       list_sort(coalesce(u.names, [])) AS names, u.treatment, u.not_applicable,
        EXISTS (FROM rules r WHERE r.kind_no = x.kind_no AND r.scorecard_no = x.scorecard_no) AS has_rule
 FROM record_states x
 JOIN (SELECT DISTINCT kind_no, item FROM kinds) k USING (kind_no)
 LEFT JOIN (
-    SELECT r.record_no, list(DISTINCT coalesce(i.indicator, o.override_id)) AS names,
-           CASE WHEN bool_or(r.kept AND NOT coalesce(h.elsewhere, false)) THEN 'counts'
+    SELECT r.record_no,
+           list(DISTINCT coalesce(i.indicator, o.override_id)) FILTER (
+               (i.indicator IS NOT NULL AND n.subject_no IS NULL) OR (o.override_id IS NOT NULL AND a.subject_no IS NOT NULL)
+           ) AS names,
+           bool_or(n.subject_no IS NOT NULL) AS not_applicable,
+           CASE WHEN bool_or(r.kept AND (NOT coalesce(h.elsewhere, false) OR coalesce(sh.charged, false))) THEN 'counts'
                 WHEN bool_or(r.kept) THEN 'counted_elsewhere' ELSE 'same_event' END AS treatment
     FROM reports r
-    JOIN readings g USING (measure_no)
+    LEFT JOIN readings g USING (measure_no)
     LEFT JOIN shared h ON h.record_no = r.record_no AND h.measure_no = r.measure_no
+    LEFT JOIN shared_outcomes sh ON sh.subject_no = r.subject_no AND sh.indicator_no = g.indicator_no
+    LEFT JOIN not_applicable n ON n.subject_no = r.subject_no AND n.indicator_no = g.indicator_no
+    LEFT JOIN satisfied a ON a.subject_no = r.subject_no AND a.target = 'override' AND a.target_no = g.override_no
     LEFT JOIN indicators i ON i.indicator_no = g.indicator_no
     LEFT JOIN overrides o ON o.override_no = g.override_no
     GROUP BY r.record_no
@@ -162,6 +169,10 @@ def _entry(row: dict[str, Any], item: Item, *, on: date, seen: date, person: boo
     state = row["state"]
     if state in ("counts", "repaired") and row["names"]:
         state = row["treatment"]
+    elif state in ("counts", "repaired") and row["not_applicable"]:
+        state = "not_applicable"
+    elif state in ("counts", "repaired") and row["treatment"]:
+        state = "read_by_condition"
     elif state == "counts":
         state = "outside_window" if row["has_rule"] else "not_used"
     ended = [day for day in (row["repaired_on"], row["withdrawn_on"]) if day is not None and day <= seen]

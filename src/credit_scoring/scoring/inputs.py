@@ -7,7 +7,6 @@ at this door.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,6 +99,9 @@ def admit(
     for column in columns:
         parts += _READERS[column.kind](column.name, present.get(column.name, '"NULL"'), what)
     where = " WHERE trim(subject_id::VARCHAR) IN (SELECT subject_id FROM wanted)" if only else ""
+    if only and "record_id" in present:
+        # Other rows under the same record_id, whoever they are about: they decide whether the record stands.
+        where += f' OR record_id IN (SELECT record_id FROM "raw_{name}"{where})'
     engine.run(f'CREATE VIEW "typed_{name}" AS SELECT {", ".join(parts)} FROM "raw_{name}"{where}')
 
 
@@ -174,12 +176,16 @@ def _date(name: str, kind: str, what: str) -> list[str]:
     unreadable = f'"{name}_unreadable"'
     if kind in _NULL:
         return [f'NULL::DATE AS "{name}"', f"NULL::VARCHAR AS {unreadable}"]
+    if kind.endswith("TIME ZONE"):
+        raise TableError(
+            f"{what}: column '{name}' is {kind}: which day it is would depend on the machine. Give plain dates."
+        )
     if kind.startswith(_DATE) and not kind.endswith("]"):
         return [f'"{name}"::DATE AS "{name}"', f"NULL::VARCHAR AS {unreadable}"]
     if _is_text(kind):
         text = f"nullif(trim(\"{name}\"::VARCHAR), '')"
         # Only ISO dates: what 03/04/2024 means is not guessed.
-        readable = f"regexp_full_match({text}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([ T]00:00:00(\\.0+)?)?')"
+        readable = f"regexp_full_match({text}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([ T]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]+)?)?)?')"
         return [
             f'CASE WHEN {readable} THEN TRY_CAST(left({text}, 10) AS DATE) END AS "{name}"',
             f"CASE WHEN {text} IS NOT NULL AND (NOT {readable} OR TRY_CAST(left({text}, 10) AS DATE) IS NULL) THEN {text} END AS {unreadable}",
@@ -216,12 +222,6 @@ def _number(name: str, kind: str, what: str) -> list[str]:
     )
     units = f"CASE WHEN abs({exact}) < {_LARGEST} THEN (round({exact}, 4) * 10000)::BIGINT END"
     return [f'{units} AS "{name}"', f'{fault} AS "{name}_fault"', f'({column})::VARCHAR AS "{name}_text"']
-
-
-def _is_small_decimal(kind: str) -> bool:
-    """A decimal of at most 18 digits, 4 of them behind the point."""
-    found = re.fullmatch(r"DECIMAL\((\d+),\s*(\d+)\)", kind)
-    return found is not None and int(found[1]) <= 18 and int(found[2]) <= 4
 
 
 _READERS: dict[str, Callable[[str, str, str], list[str]]] = {"text": _text, "date": _date, "number": _number}

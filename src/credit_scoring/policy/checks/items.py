@@ -148,13 +148,19 @@ def _falling(ctx: Context, keys: Keys, items: Iterable[str], points: dict[str, D
         item = ctx.reading.catalogue.get(code)
         if item is None or item.polarity == "neutral":
             continue
-        ranked = [level for level in item.levels if level in points and level not in item.unranked]
+        stated = {
+            level: points.get(level, points.get("other"))
+            for level in item.levels
+            if level not in item.unranked
+        }
+        points_of = {level: number for level, number in stated.items() if number is not None}
+        ranked = list(points_of)
         for better, worse in pairwise(ranked):
-            if sign * points[worse] > sign * points[better]:
+            if sign * points_of[worse] > sign * points_of[better]:
                 yield ctx.fault(
                     (*keys, worse),
                     "P303",
-                    f"level '{worse}' is worse than '{better}' and is treated better ({points[worse]} against {points[better]}).",
+                    f"level '{worse}' is worse than '{better}' and is treated better ({points_of[worse]} against {points_of[better]}).",
                 )
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from credit_scoring.policy.checks.context import Context, Found, headings, items_of
 from credit_scoring.policy.language import Dimension, Group, Indicator
-from credit_scoring.policy.measures import EventPoints, LevelsCurve, StepsCurve
+from credit_scoring.policy.measures import EventPoints, LevelsCurve, SelectedMeasure, StepsCurve
 from credit_scoring.policy.ranges import (
     best_with_record,
     bounded,
@@ -104,6 +104,21 @@ def points_stay_in_range(ctx: Context) -> Found:
                     "P305",
                     f"{name} {value} lies outside {'-∞' if low is None else low} to {rule.points}.",
                 )
+    floor = None if ctx.card.floor == "none" else ctx.card.floor
+    for name, override in ctx.card.overrides.items():
+        effect = override.effect
+        stated_score = next(
+            (s for s in (effect.score, effect.score_at_most, effect.score_at_least) if s is not None), None
+        )
+        if stated_score is not None and (
+            stated_score > ctx.card.total or (floor is not None and stated_score < floor)
+        ):
+            where = f"{'-∞' if floor is None else floor} to {ctx.card.total}"
+            yield ctx.fault(
+                ("overrides", name, "effect"),
+                "P305",
+                f"score {stated_score} lies outside the scale, {where}.",
+            )
 
 
 def curve_fits_measure(ctx: Context) -> Found:
@@ -175,3 +190,30 @@ def first_bad_record_never_pays(ctx: Context) -> Found:
                     f"'{place.indicator}' gives {none} points without a record and {best} with the mildest one: "
                     "the first bad record would pay.",
                 )
+
+
+def further_record_may_pay(ctx: Context) -> Found:
+    """P504: rules under which one more or a heavier bad record can, in rare cases, raise the standing."""
+    card = ctx.card
+    capped = {name for name, node in ((str(keys[-1]), node) for keys, node in headings(card)) if node.capped}
+    grouped = {member: name for name, group in card.event_groups.items() for member in group.indicators}
+    for place in card.places():
+        measure = place.rule.measure
+        if not isinstance(measure, EventPoints | SelectedMeasure):
+            continue
+        worse = any(i.polarity == "worse" for c in measure.items if (i := ctx.reading.catalogue.get(c)))
+        why: list[str] = []
+        if place.indicator in grouped and capped & {place.dimension, place.group or ""}:
+            why.append("it shares events and stands under a capped heading")
+        if place.indicator in grouped and measure.one_event == "month":
+            why.append("it shares events and takes a month for one event")
+        if worse and measure.same_event == "first":
+            why.append("a milder report recorded earlier replaces the heavier one (`same_event: first`)")
+        if worse and measure.kind == "sum" and measure.value_at_least is None:
+            why.append("a negative value lowers the sum: state `value_at_least: 0`")
+        for reason in why:
+            yield ctx.warn(
+                (*place.keys, "measure"),
+                "P504",
+                f"'{place.indicator}': {reason}, so a bad record may raise the score.",
+            )

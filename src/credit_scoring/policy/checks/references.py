@@ -137,17 +137,11 @@ def grades_cover_everyone(ctx: Context) -> Found:
             )
         limit = grade.from_ if better else grade.below
         conditional = grade.requires is not None or grade.top_share is not None
+        names = list(card.grades)
+        if open_ended and names.index(name) > names.index(open_ended[0]) and not grade.by_override_only:
+            message = f"grade '{name}' can never be given: '{open_ended[0]}' before it takes everyone."
+            yield ctx.fault(keys, "P404", message)
         if limit is None:
-            if (
-                open_ended
-                and list(card.grades).index(name) > list(card.grades).index(open_ended[0])
-                and not grade.by_override_only
-            ):
-                yield ctx.fault(
-                    keys,
-                    "P404",
-                    f"grade '{name}' can never be given: '{open_ended[0]}' before it takes everyone.",
-                )
             continue
         if not conditional and True in last and (limit >= last[True] if better else limit <= last[True]):
             yield ctx.fault(

@@ -16,12 +16,22 @@ SELECT e.subject_no, e.measure_no,
        CASE m.kind
            WHEN 'count' THEN count(*)
            WHEN 'ever' THEN 1
-           ELSE count(DISTINCT year(e.occurred_on) * 12 + month(e.occurred_on))
        END::HUGEINT * 1000000,
        NULL
 FROM events e JOIN measures m USING (measure_no)
-WHERE m.kind IN ('count', 'ever', 'count_months')
+WHERE m.kind IN ('count', 'ever')
 GROUP BY e.subject_no, e.measure_no, m.kind
+UNION ALL
+-- Months and spans are those of every report: which report stands for the event must not decide.
+SELECT r.subject_no, r.measure_no,
+       CASE m.kind
+           WHEN 'count_months' THEN count(DISTINCT year(r.occurred_on) * 12 + month(r.occurred_on))
+           ELSE whole_months(max(r.occurred_on), $on)
+       END::HUGEINT * 1000000,
+       NULL
+FROM reports r JOIN measures m USING (measure_no)
+WHERE m.kind IN ('count_months', 'months_since')
+GROUP BY r.subject_no, r.measure_no, m.kind
 UNION ALL
 SELECT e.subject_no, e.measure_no,
        CASE m.kind
@@ -54,11 +64,6 @@ FROM (
     WHERE m.kind = 'latest_level' OR (m.kind = 'latest' AND e.value IS NOT NULL)
 )
 WHERE place = 1
-UNION ALL
-SELECT e.subject_no, e.measure_no, whole_months(max(e.occurred_on), $on)::HUGEINT * 1000000, NULL
-FROM events e JOIN measures m USING (measure_no)
-WHERE m.kind = 'months_since'
-GROUP BY e.subject_no, e.measure_no
 UNION ALL
 SELECT s.subject_no, d.measure_no, whole_months(s.established_on, $on)::HUGEINT * 1000000, NULL
 FROM subjects s JOIN subject_dates d USING (scorecard_no)

@@ -9,7 +9,7 @@ FROM (
                month_no - row_number() OVER (PARTITION BY subject_no, measure_no ORDER BY month_no) AS island
         FROM (
             SELECT DISTINCT e.subject_no, e.measure_no, year(e.occurred_on) * 12 + month(e.occurred_on) AS month_no
-            FROM events e JOIN measures m USING (measure_no)
+            FROM reports e JOIN measures m USING (measure_no)
             WHERE m.kind = 'longest_run_months'
         )
     )
