@@ -294,8 +294,8 @@ def test_a_score_is_explained_for_people_in_both_languages(place: Path) -> None:
     for words in (
         "grade Poor",
         "score 65 / 100",
-        "before overrides: 65 fair",
-        "Listed → grade: poor  (law art. 2)",
+        "before overrides: 65 Fair",
+        "Listed → grade set to Poor  (law art. 2)",
         "2025-03-04 · Penalty · Serious · Bureau · No. 17 · -20",
         "same event, counted once",
     ):

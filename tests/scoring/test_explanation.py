@@ -12,7 +12,7 @@ import pytest
 
 from credit_scoring import Run, explain, load_policy
 from credit_scoring.errors import NotFoundError
-from credit_scoring.scoring.explanation import Explanation, IndicatorLine
+from credit_scoring.scoring.contents import Explanation, IndicatorLine
 from credit_scoring.scoring.run import score_to_folder
 from policy.texts import CARD, changed
 from scoring.small import (
@@ -115,7 +115,7 @@ def test_an_override_is_told_with_its_authority_and_records() -> None:
     e = explain(run([record("a", level="serious"), record("b")]), "firm")
     (override,) = e.overrides
     assert (override.override, override.effect, override.authority, override.basis) == (
-        "listed", "grade: poor", ("law art. 2",), "assumed",
+        "listed", "grade", ("law art. 2",), "assumed",
     )  # fmt: skip
     assert [r.record_id for r in override.records] == ["a"]
     assert (e.grade_raw, e.grade, e.grade_title and e.grade_title.zh) == ("fair", "poor", "较差")

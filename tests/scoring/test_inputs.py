@@ -112,7 +112,9 @@ def test_a_pandas_column_that_mixes_types_is_refused() -> None:
     frame["value"] = pd.Series(["10", 20][:1], dtype=object)
     frame = pd.concat([frame, frame.assign(value=20)], ignore_index=True)
     said = refusal(records=frame)
-    assert said.startswith("the table of records: a column mixes types (")
+    assert said.startswith(
+        "the table of records cannot be read: a column mixes types, or two have one name ("
+    )
     assert "column value" in said
 
 

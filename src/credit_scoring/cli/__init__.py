@@ -5,6 +5,7 @@ Exit codes: 0 done · 1 the data or the policy failed · 2 wrong usage · 130 in
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import typer
@@ -52,11 +53,13 @@ def _version(version: bool = typer.Option(False, "--version", help="Print the ve
 
 def main() -> None:
     """Entry point: our errors become a message and exit code 1, never a traceback."""
+    # A polite kill unwinds like any error: temporary folders are removed, the final name stays clean.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         app()
     except CreditScoringError as error:
         Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(f"error: {error}")
         sys.exit(1)
     except KeyboardInterrupt:
-        Console(stderr=True).print("interrupted: nothing was written under the final name.")
+        Console(stderr=True).print("interrupted: no unfinished result is left under a final name.")
         sys.exit(130)

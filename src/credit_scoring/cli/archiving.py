@@ -19,6 +19,7 @@ from credit_scoring.cli.options import (
     Records,
     Subjects,
     output,
+    say,
 )
 from credit_scoring.policy.numbers import plain_number
 from credit_scoring.scoring.archive import ENTRIES, Archive, Entry, archive
@@ -109,8 +110,8 @@ def _row(table: Table, entry: Entry, lang: str) -> None:
     if entry.repair_from and entry.counts:
         shown += f" · {w['repair']} {entry.repair_from}"
     table.add_row(
-        str(entry.occurred_on), entry.title.in_language(lang),
-        entry.level_title.in_language(lang) if entry.level_title else "",
+        str(entry.occurred_on), say(entry.title, lang),
+        say(entry.level_title, lang) if entry.level_title else "",
         "" if entry.value is None else f"{plain_number(entry.value)} {entry.unit or ''}".strip(),
         escape(entry.source or ""), escape(entry.event or ""), state, shown,
         style="red" if entry.counts and entry.entry == "bad" else None,

@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from credit_scoring.cli.options import As, Format, Lang, Language, output
+from credit_scoring.cli.options import As, Format, Lang, Language, output, say
 from credit_scoring.policy.numbers import plain_number
-from credit_scoring.scoring.explanation import Explanation, IndicatorLine, RecordLine, explain
+from credit_scoring.scoring.contents import Explanation, IndicatorLine, OverrideLine, RecordLine
+from credit_scoring.scoring.explanation import explain
 
 _WORDS: dict[str, dict[str, str]] = {
     "zh": {
@@ -20,7 +21,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "completeness": "数据完整度", "unknown": "未提供覆盖情况", "indicator": "指标", "points": "得分", "most": "满分",
         "lost": "失分", "why": "依据", "observed": "有记录", "observed_clean": "已归集，无记录", "no_record": "无记录",
         "not_collected": "未归集", "not_applicable": "不适用", "counted": "计入", "same_event": "同一事件，已计一次",
-        "counted_elsewhere": "同一事件，计入其他指标", "counted_in_part": "同一事件，其他指标扣满后在此补计", "overrides": "直接判定", "to": "距", "above": "高于下一等级", "assumed": "假定值",
+        "counted_elsewhere": "同一事件，计入其他指标", "counted_in_part": "同一事件，其他指标扣满后在此补计", "overrides": "直接判定", "to": "距", "above": "高于下一等级", "alone": "仅按得分，", "unrated_for": "不评级原因（无记录）", "kept_within": "按总分上下限调整", "assumed": "假定值",
         "start": "起始分", "policy": "评价规则", "on": "评价日", "known_by": "数据截至", "texts": "依据文件", "reasons": "主要失分原因", "records": "条记录",
     },
     "en": {
@@ -30,10 +31,22 @@ _WORDS: dict[str, dict[str, str]] = {
         "no_record": "nothing on record", "not_collected": "not collected", "not_applicable": "not applicable",
         "counted": "counted", "same_event": "same event, counted once", "counted_elsewhere": "same event, counted under another indicator",
         "counted_in_part": "same event, counted here as far as the other indicator is exhausted",
-        "overrides": "overrides", "to": "to", "above": "above", "assumed": "assumed", "start": "start", "policy": "policy",
+        "overrides": "overrides", "to": "to", "above": "above", "alone": "by the score alone, ", "unrated_for": "unrated for want of a record under",
+        "kept_within": "kept within the scale", "assumed": "assumed", "start": "start", "policy": "policy",
         "on": "on", "known_by": "known by", "texts": "legal texts", "reasons": "lost most for", "records": "records",
     },
 }  # fmt: skip
+
+_EFFECTS = {
+    "grade": {"zh": "等级定为", "en": "grade set to"},
+    "grade_at_most": {"zh": "等级不高于", "en": "grade at most"},
+    "grade_at_least": {"zh": "等级不低于", "en": "grade at least"},
+    "grades_down": {"zh": "下调等级数", "en": "grades down:"},
+    "score": {"zh": "得分定为", "en": "score set to"},
+    "score_at_most": {"zh": "得分不高于", "en": "score at most"},
+    "score_at_least": {"zh": "得分不低于", "en": "score at least"},
+    "unrated": {"zh": "不评级", "en": "unrated"},
+}
 
 
 def explain_command(
@@ -54,33 +67,37 @@ def print_explanation(explanation: Explanation, *, lang: str, console: Console) 
     """Print an explanation as tables; lines without anything on record and without loss are not repeated."""
     w = _WORDS[lang]
     e = explanation
-    console.print(f"[bold]{escape(e.subject_id)}[/]  {e.title.in_language(lang)} {e.edition} ({e.scorecard})")
+    console.print(f"[bold]{escape(e.subject_id)}[/]  {say(e.title, lang)} {e.edition} ({e.scorecard})")
     console.print(f"{w['on']} {e.on}, {w['known_by']} {e.known_by}, {w['policy']} {e.policy_sha256[:12]}")
-    grade = f"{w['grade']} [bold]{e.grade_title.in_language(lang)}[/]" if e.grade_title else ""
+    grade = f"{w['grade']} [bold]{say(e.grade_title, lang)}[/]" if e.grade_title else ""
     band = f"{w['band']} [bold]{escape(e.band)}[/]" if e.band else ""
     console.print(
         f"{w['score']} [bold]{plain_number(e.score)}[/] / {plain_number(e.total)}  {grade}{band}{w['unrated'] if e.unrated else ''}"
     )
     if e.overrides:
-        console.print(f"{w['before']}: {plain_number(e.score_raw)} {e.grade_raw or ''}")
+        raw = say(e.grade_raw_title, lang) if e.grade_raw_title else ""
+        console.print(f"{w['before']}: {plain_number(e.score_raw)} {raw}")
+    if e.unrated_for:
+        console.print(f"{w['unrated_for']}: " + "; ".join(say(title, lang) for title in e.unrated_for))
+    if e.kept_within:
+        console.print(f"{w['kept_within']}: {plain_number(e.kept_within)}")
+    alone = w["alone"] if e.overrides else ""
     if e.next_better:
         console.print(
-            f"{w['to']} {e.next_better.title.in_language(lang)}: +{plain_number(e.next_better.points)}"
+            f"{alone}{w['to']} {say(e.next_better.title, lang)}: +{plain_number(e.next_better.points)}"
         )
     if e.next_worse:
         console.print(
-            f"{w['above']} {e.next_worse.title.in_language(lang)}: {plain_number(e.next_worse.points)}"
+            f"{alone}{w['above']} {say(e.next_worse.title, lang)}: {plain_number(e.next_worse.points)}"
         )
     if e.reasons:
         titles = {line.indicator: line for d in e.dimensions for g in d.groups for line in g.indicators}
-        console.print(
-            f"{w['reasons']}: " + "; ".join(titles[name].title.in_language(lang) for name in e.reasons)
-        )
+        console.print(f"{w['reasons']}: " + "; ".join(say(titles[name].title, lang) for name in e.reasons))
     share = w["unknown"] if e.completeness is None else f"{e.completeness:.1%}"
     console.print(f"{w['completeness']}: {share}")
     for override in e.overrides:
         console.print(
-            f"[red]{w['overrides']}[/]: {override.title.in_language(lang)} → {override.effect}  ({', '.join(override.authority)})"
+            f"[red]{w['overrides']}[/]: {say(override.title, lang)} → {_effect(override, lang)}  ({', '.join(override.authority)})"
         )
         for record in override.records:
             console.print(f"    {_record(record, lang)}")
@@ -88,7 +105,7 @@ def print_explanation(explanation: Explanation, *, lang: str, console: Console) 
     if e.instruments:
         console.print(
             f"{w['texts']}: "
-            + "; ".join(f"{key} = {title.in_language(lang)}" for key, title in e.instruments.items())
+            + "; ".join(f"{key} = {say(title, lang)}" for key, title in e.instruments.items())
         )
 
 
@@ -103,11 +120,11 @@ def _table(e: Explanation, lang: str) -> Table:
         table.add_row(f"[bold]{w['start']}[/]", plain_number(e.start), "", "", "")
     for dimension in e.dimensions:
         lost = dimension.most - dimension.points
-        table.add_row(f"[bold]{dimension.title.in_language(lang)}[/]", f"[bold]{plain_number(dimension.points)}[/]", plain_number(dimension.most), plain_number(lost) if lost else "", "", )  # fmt: skip
+        table.add_row(f"[bold]{say(dimension.title, lang)}[/]", f"[bold]{plain_number(dimension.points)}[/]", plain_number(dimension.most), plain_number(lost) if lost else "", "", )  # fmt: skip
         for group in dimension.groups:
             if group.title is not None:
                 table.add_row(
-                    f"  {group.title.in_language(lang)}",
+                    f"  {say(group.title, lang)}",
                     plain_number(group.points),
                     plain_number(group.most),
                     "",
@@ -128,7 +145,7 @@ def _indicator(table: Table, line: IndicatorLine, lang: str) -> None:
         "red" if line.lost > 0 and line.records else ("green" if line.records and line.points > 0 else None)
     )
     table.add_row(
-        f"    {line.title.in_language(lang)}",
+        f"    {say(line.title, lang)}",
         plain_number(line.points),
         plain_number(line.most),
         plain_number(line.lost) if line.lost else "",
@@ -140,9 +157,9 @@ def _indicator(table: Table, line: IndicatorLine, lang: str) -> None:
 
 
 def _record(record: RecordLine, lang: str) -> str:
-    parts = [str(record.occurred_on), escape(record.title.in_language(lang))]
+    parts = [str(record.occurred_on), say(record.title, lang)]
     if record.level_title is not None:
-        parts.append(record.level_title.in_language(lang))
+        parts.append(say(record.level_title, lang))
     if record.value is not None:
         parts.append(f"{plain_number(record.value)} {record.unit or ''}".strip())
     parts += [escape(text) for text in (record.source, record.event) if text]
@@ -151,3 +168,10 @@ def _record(record: RecordLine, lang: str) -> str:
     if record.treatment != "counted":
         parts.append(_WORDS[lang][record.treatment])
     return " · ".join(parts)
+
+
+def _effect(override: OverrideLine, lang: str) -> str:
+    effect = _EFFECTS[override.effect][lang]
+    if override.grade_title is not None:
+        return f"{effect} {say(override.grade_title, lang)}"
+    return effect if override.value is None else f"{effect} {override.value}"

@@ -9,6 +9,9 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
+
+from credit_scoring.policy.catalogue import Title
 
 
 def parse_day(text: str) -> date:
@@ -65,6 +68,11 @@ As = Annotated[Format, typer.Option("--format", help="Print a table for people, 
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Replace an earlier result in the output folder.")
 ]
+
+
+def say(title: Title, lang: str) -> str:
+    """A title in a language, safe to print: policies may hold brackets, and those are no markup."""
+    return escape(title.in_language(lang))
 
 
 def counted(number: int, noun: str) -> str:

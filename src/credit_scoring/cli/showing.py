@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from credit_scoring.cli.options import say
 from credit_scoring.policy.language import Grade, Scorecard
 from credit_scoring.policy.loading import Policy
 from credit_scoring.policy.numbers import plain_number
@@ -36,7 +37,7 @@ def print_scorecard(card: Scorecard, policy: Policy, *, lang: str, console: Cons
     w = _WORDS[lang]
     until = f" – {card.in_force.until}" if card.in_force.until else " –"
     console.print(
-        f"[bold]{card.title.in_language(lang)}[/] {card.edition} ({card.scorecard}), {card.in_force.from_}{until}, "
+        f"[bold]{say(card.title, lang)}[/] {card.edition} ({card.scorecard}), {card.in_force.from_}{until}, "
         f"{w['total']} {plain_number(card.total)}, {w[card.basis]}"
     )
     console.print(_tree(card, policy, lang))
@@ -45,10 +46,10 @@ def print_scorecard(card: Scorecard, policy: Policy, *, lang: str, console: Cons
         value = getattr(override.effect, kind)
         effect = kind if value is True else f"{kind} {value}"
         console.print(
-            f"{w['override']}: {override.title.in_language(lang)} → {effect} ({', '.join(override.authority)})"
+            f"{w['override']}: {say(override.title, lang)} → {effect} ({', '.join(override.authority)})"
         )
     for grade in card.grades.values():
-        console.print(f"{w['grade']} {grade.title.in_language(lang)}: {_limit(grade, w)}")
+        console.print(f"{w['grade']} {say(grade.title, lang)}: {_limit(grade, w)}")
     if card.bands:
         console.print(f"{w['bands']}: {plain_number(card.bands.width)}")
     count = len(list(card.places()))
@@ -64,16 +65,16 @@ def _tree(card: Scorecard, policy: Policy, lang: str) -> Table:
         table.add_column(w[name], overflow="fold", ratio=ratio)
     for name, dimension in card.dimensions.items():
         points = f"[bold]{plain_number(dimension.points)}[/]"
-        table.add_row(f"[bold]{dimension.title.in_language(lang)}[/]", points, w[dimension.basis], name, "")
+        table.add_row(f"[bold]{say(dimension.title, lang)}[/]", points, w[dimension.basis], name, "")
         group = None
         for place in (p for p in card.places() if p.dimension == name):
             if place.group is not None and place.group != group:
                 group = place.group
                 node = dimension.groups[group]
-                title = f"  {node.title.in_language(lang)}"
+                title = f"  {say(node.title, lang)}"
                 table.add_row(title, plain_number(node.points), w[node.basis], group, "", style="dim")
             table.add_row(
-                f"    {place.rule.title.in_language(lang)}",
+                f"    {say(place.rule.title, lang)}",
                 plain_number(place.rule.points),
                 w[place.rule.basis],
                 escape(rule_in_words(place.rule, policy.catalogue, lang)),

@@ -44,6 +44,8 @@ def connect(*, memory_limit: str | None = None, threads: int | None = None) -> d
                 f"'{memory_limit}' is no amount of memory ({_reason(error)}). Write it as 2GB."
             ) from error
     if threads is not None:
+        if threads < 1:
+            raise EngineError(f"{threads} is no number of threads: at least one is needed.")
         connection.execute("SET threads = ?", [threads])
     return connection
 
@@ -54,8 +56,8 @@ class DuckDBEngine:
     name = "duckdb"
 
     def __init__(self, *, memory_limit: str | None = None, threads: int | None = None) -> None:
-        self._spill = Path(tempfile.mkdtemp(prefix="credit-scoring-"))
         self._connection = connect(memory_limit=memory_limit, threads=threads)
+        self._spill = Path(tempfile.mkdtemp(prefix="credit-scoring-"))
         self._connection.execute("SET temp_directory = ?", [str(self._spill)])
 
     def register(self, name: str, table: pa.Table) -> None:

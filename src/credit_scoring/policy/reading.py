@@ -164,7 +164,40 @@ def validated(model: type[M], document: Document, *, code: str) -> M | None:
         return model.model_validate(document.value)
     except ValidationError as error:
         document.problems.extend(_readable(error, document, code))
+        strange = [
+            fault["loc"] for fault in error.errors(include_url=False) if fault["type"] == "extra_forbidden"
+        ]
+        if len(strange) < error.error_count():
+            return None
+    # Nothing but unknown keys: without them the file can be checked further, and all of its faults be told at once.
+    try:
+        return model.model_validate(_without(document.value, [_in_file(document, keys) for keys in strange]))
+    except ValidationError:
         return None
+
+
+def _in_file(document: Document, keys: Sequence[str | int]) -> Keys:
+    """A path as it stands in the file, without the names of union branches."""
+    here: Keys = ()
+    for key in keys:
+        if (*here, key) in document.lines:
+            here = (*here, key)
+    return here
+
+
+def _without(value: Any, paths: list[Keys]) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: _without(child, [path[1:] for path in paths if len(path) > 1 and path[0] == key])
+            for key, child in value.items()
+            if (key,) not in paths
+        }
+    if isinstance(value, list):
+        return [
+            _without(child, [path[1:] for path in paths if len(path) > 1 and path[0] == i])
+            for i, child in enumerate(value)
+        ]
+    return value
 
 
 _WHAT: dict[str, Callable[[dict[str, Any]], str]] = {

@@ -6,135 +6,28 @@ Everything comes from the run itself: its tables, and the policy kept beside the
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import BaseModel, ConfigDict
 
 from credit_scoring.errors import NotFoundError
 from credit_scoring.policy.catalogue import Title
 from credit_scoring.policy.language import Grade, Override, Place, Scorecard
 from credit_scoring.policy.loading import Policy, load_policy
 from credit_scoring.policy.ranges import bounded, stated_points
+from credit_scoring.scoring.contents import (
+    DimensionLine,
+    Explanation,
+    GradeDistance,
+    GroupLine,
+    IndicatorLine,
+    OverrideLine,
+    RecordLine,
+)
 from credit_scoring.scoring.run import Run, RunInfo
-
-
-class _Content(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class RecordLine(_Content):
-    """A record behind a number. `points` is null where several records make up one number together."""
-
-    record_id: str
-    item: str
-    title: Title
-    level: str | None
-    level_title: Title | None
-    occurred_on: date
-    value: Decimal | None
-    unit: str | None
-    source: str | None
-    event: str | None
-    """The document that identifies the event, if one is known."""
-    points: Decimal | None
-    treatment: str
-    """counted · same_event (another report of the event counts) · counted_elsewhere (under another indicator) ·
-    counted_in_part (there, and here as far as the other indicator is exhausted)."""
-
-
-class IndicatorLine(_Content):
-    """One indicator: what it gives, what it could give, and why."""
-
-    indicator: str
-    title: Title
-    points: Decimal
-    most: Decimal
-    lost: Decimal
-    state: str
-    """observed · observed_clean · no_record (no coverage known) · not_collected · not_applicable."""
-    measure: Decimal | None
-    level: str | None
-    authority: tuple[str, ...]
-    basis: str
-    records: tuple[RecordLine, ...]
-
-
-class GroupLine(_Content):
-    """A second-level heading; its title is null where the dimension has no second level."""
-
-    group: str | None
-    title: Title | None
-    points: Decimal
-    most: Decimal
-    indicators: tuple[IndicatorLine, ...]
-
-
-class DimensionLine(_Content):
-    """A first-level heading."""
-
-    dimension: str
-    title: Title
-    points: Decimal
-    most: Decimal
-    groups: tuple[GroupLine, ...]
-
-
-class OverrideLine(_Content):
-    """A direct determination that applied."""
-
-    override: str
-    title: Title
-    effect: str
-    authority: tuple[str, ...]
-    basis: str
-    records: tuple[RecordLine, ...]
-
-
-class GradeDistance(_Content):
-    """How far the shown score is from another grade's limit, in points."""
-
-    grade: str
-    title: Title
-    points: Decimal
-
-
-class Explanation(_Content):
-    """Why one subject has its score on one date."""
-
-    subject_id: str
-    subject_type: str
-    scorecard: str
-    edition: str
-    title: Title
-    on: date
-    known_by: date
-    policy_sha256: str
-    total: Decimal
-    """Most points there are."""
-    start: Decimal
-    """Points before the dimensions."""
-    kept_within: Decimal
-    """What the scale's own floor and total add or cut off: score_raw = start + dimensions + kept_within."""
-    score_raw: Decimal
-    score: Decimal
-    grade_raw: str | None
-    grade: str | None
-    grade_title: Title | None
-    band: str | None
-    unrated: bool
-    completeness: Decimal | None
-    dimensions: tuple[DimensionLine, ...]
-    overrides: tuple[OverrideLine, ...]
-    next_better: GradeDistance | None
-    next_worse: GradeDistance | None
-    reasons: tuple[str, ...]
-    instruments: dict[str, Title]
-    """Titles of the legal texts cited."""
 
 
 def explain(run: Run | Path | str, subject_id: str) -> Explanation:
@@ -280,6 +173,8 @@ class _Explainer:
             start=row["start"],
             kept_within=row["score_raw"] - row["start"] - sum((d.points for d in dimensions), Decimal(0)),
             score_raw=row["score_raw"], score=row["score"], grade_raw=row["grade_raw"], grade=row["grade"],
+            grade_raw_title=card.grades[row["grade_raw"]].title if row["grade_raw"] else None,
+            unrated_for=self._unrated_for(),
             grade_title=card.grades[row["grade"]].title if row["grade"] else None, band=row["band"],
             unrated=row["unrated"], completeness=row["completeness"], dimensions=dimensions, overrides=overrides,
             next_better=better, next_worse=worse, reasons=tuple(row["reasons"]),
@@ -316,6 +211,17 @@ class _Explainer:
             most=dimension.points,
             groups=tuple(groups),
         )
+
+    def _unrated_for(self) -> tuple[Title, ...]:
+        def missing(place: Place) -> bool:
+            row, rule = self.points.get(place.indicator), place.rule
+            state = "observed" if place.indicator in self.by_indicator else "no_record"
+            state = row["state"] if row is not None else state
+            if state == "not_collected" and rule.not_collected is not None:
+                return rule.not_collected == "unrated"
+            return state in ("no_record", "not_collected") and rule.no_record == "unrated"
+
+        return tuple(p.rule.title for p in self.card.places() if missing(p)) if self.row["unrated"] else ()
 
     def _rescaled(self) -> set[str]:
         """Dimensions whose points were scaled for what dropped out of them: no heading bounds them."""
@@ -355,7 +261,8 @@ class _Explainer:
         kind = override.effect.kind
         value = getattr(override.effect, kind)
         return OverrideLine(
-            override=name, title=override.title, effect=kind if value is True else f"{kind}: {value}",
+            override=name, title=override.title, effect=kind, value=None if value is True else str(value),
+            grade_title=self.card.grades[value].title if kind.startswith("grade") and kind != "grades_down" else None,
             authority=override.authority or self.card.authority, basis=override.basis,
             records=tuple(self.by_override.get(name, ())),
         )  # fmt: skip

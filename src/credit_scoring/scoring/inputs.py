@@ -131,9 +131,10 @@ def as_arrow(source: Source, name: str) -> pa.Table:
         if module == "polars":
             frame = source.collect() if hasattr(source, "collect") else source
             return frame.to_arrow()
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+    except (ValueError, TypeError) as error:  # Arrow's own errors, and two columns of one name
         raise TableError(
-            f"the table of {name}: a column mixes types ({str(error).splitlines()[0]})."
+            f"the table of {name} cannot be read: a column mixes types, or two have one name "
+            f"({str(error).splitlines()[0]})."
         ) from error
     raise TableError(
         f"the table of {name} is a {type(source).__name__}: give a path to a Parquet or CSV file, or a pandas, "

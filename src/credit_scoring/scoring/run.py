@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from credit_scoring import __version__
 from credit_scoring.engines.base import Engine
+from credit_scoring.errors import InputError
 from credit_scoring.policy.compilation import Compiled, compile_policy
 from credit_scoring.policy.loading import Policy
 from credit_scoring.records.folder import written_whole
@@ -185,6 +186,7 @@ def _scored(
     from credit_scoring.engines.duckdb import DuckDBEngine
 
     begun = time.perf_counter()
+    _check_days(on, known_by)
     cards = policy.in_force(on)
     compiled = compile_policy(cards, policy.catalogue, on=on)
     with DuckDBEngine(threads=threads, memory_limit=memory_limit) as engine:
@@ -202,6 +204,12 @@ def _scored(
         counts = _counts(engine)
         version = engine.version()
         yield engine, compiled, info
+
+
+def _check_days(*days: date | None) -> None:
+    for day in days:
+        if day is not None and (not isinstance(day, date) or isinstance(day, datetime)):
+            raise InputError(f"{day!r} is no day: give a datetime.date, such as date(2025, 12, 31).")
 
 
 def admit_inputs(
