@@ -69,7 +69,7 @@ def admit_subjects(subjects: pd.DataFrame, on: pd.Timestamp) -> tuple[pd.DataFra
 
 
 def admit_records(
-    records: pd.DataFrame, subjects: pd.DataFrame, catalogue: dict[str, Any]
+    records: pd.DataFrame, subjects: pd.DataFrame, catalogue: dict[str, Any], faulty: set[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     compared = [c for c in records.columns if c not in ("record_id", "source")]
     conflict, again = copies(records, "record_id", compared)
@@ -102,6 +102,7 @@ def admit_records(
             "record_id_conflict": conflict,
             "record_id_duplicate": again,
             "subject_id_missing": r["subject_id"].isna(),
+            "subject_rejected": (r["_merge"] == "left_only") & r["subject_id"].isin(faulty),
             "subject_unknown": r["_merge"] == "left_only",
             "item_missing": r["item"].isna(),
             "item_unknown": info["levels"].isna(),

@@ -139,11 +139,13 @@ def curve_points(value: pd.Series, curve: dict[str, Any]) -> np.ndarray:
     return points[np.searchsorted(edges, value.to_numpy(), side="right")]
 
 
-def share_events(points: pd.DataFrame, events: pd.DataFrame, card: Card) -> tuple[pd.DataFrame, pd.Series]:
+def share_events(
+    points: pd.DataFrame, events: pd.DataFrame, card: Card
+) -> tuple[pd.DataFrame, pd.Series, pd.Series]:
     """An event that several indicators report counts where it weighs most; a group loses exactly min(U, C).
 
     Returns:
-        The points, corrected; and for each event whether it counts elsewhere.
+        The points, corrected; for each event whether it counts elsewhere; and whether it is charged back in part.
     """
     group_of = {i: name for name, g in card.raw["event_groups"].items() for i in g["indicators"]}
     events = events.assign(event_group=events["indicator"].map(group_of), weight=events["points"].abs())
@@ -154,7 +156,7 @@ def share_events(points: pd.DataFrame, events: pd.DataFrame, card: Card) -> tupl
     elsewhere = pd.Series(False, index=events.index)
     elsewhere[named.index[named.duplicated(key)]] = True
     if named.empty:
-        return points, elsewhere
+        return points, elsewhere, pd.Series(False, index=events.index)
 
     shared = named[["subject_id", "event_group"]].drop_duplicates()
     touched = grouped.assign(elsewhere=elsewhere).merge(shared, on=["subject_id", "event_group"])
@@ -181,7 +183,11 @@ def share_events(points: pd.DataFrame, events: pd.DataFrame, card: Card) -> tupl
         per[["subject_id", "indicator", "new_points"]], on=["subject_id", "indicator"], how="left"
     )
     points["points"] = points["new_points"].fillna(points["points"]).astype("int64")
-    return points.drop(columns="new_points"), elsewhere
+    back = per.loc[charged > 0, ["subject_id", "indicator"]].assign(charged=True)
+    in_part = events[["subject_id", "indicator"]].merge(back, on=["subject_id", "indicator"], how="left")[
+        "charged"
+    ]
+    return points.drop(columns="new_points"), elsewhere, in_part.notna() & elsewhere
 
 
 def grades_of(scores: pd.DataFrame, card: Card) -> pd.Series:
@@ -238,14 +244,18 @@ def reasons_of(points: pd.DataFrame) -> pd.Series:
 
 
 def evidence_of(
-    reports: pd.DataFrame, events: pd.DataFrame, elsewhere: pd.Series, hits: pd.DataFrame
+    reports: pd.DataFrame, events: pd.DataFrame, elsewhere: pd.Series, in_part: pd.Series, hits: pd.DataFrame
 ) -> pd.DataFrame:
-    counted = events[["record_id", "indicator", "points"]].assign(elsewhere=elsewhere)
+    counted = events[["record_id", "indicator", "points"]].assign(elsewhere=elsewhere, in_part=in_part)
     counted = counted.rename(columns={"points": "event_points"})
     evidence = reports.merge(counted, on=["record_id", "indicator"], how="left", indicator=True)
     evidence["treatment"] = np.select(
-        [evidence["_merge"] == "left_only", evidence["elsewhere"].fillna(False).astype(bool)],
-        ["same_event", "counted_elsewhere"],
+        [
+            evidence["_merge"] == "left_only",
+            evidence["in_part"].fillna(False).astype(bool),
+            evidence["elsewhere"].fillna(False).astype(bool),
+        ],
+        ["same_event", "counted_in_part", "counted_elsewhere"],
         default="counted",
     )
     evidence["points"] = evidence["event_points"].where(
@@ -268,13 +278,14 @@ def score(configs: Path, subjects: Path, records: Path, day: date) -> dict[str, 
     admitted, rejected_subjects = admit_subjects(read_table(subjects), on)
     raw = read_table(records)
     raw["value"] = (raw["value"].astype("float64") * 10_000).round().astype("Int64")
-    archive, rejected_records = admit_records(raw, admitted, card.catalogue)
+    faulty = set(rejected_subjects["record_id"])
+    archive, rejected_records = admit_records(raw, admitted, card.catalogue, faulty)
     counted = counting(archive, card.catalogue, on)
 
     reports = reports_of(counted, card, on)
     events = events_of(reports).reset_index(drop=True)
     points = indicator_points(events, card)
-    points, elsewhere = share_events(points, events, card)
+    points, elsewhere, in_part = share_events(points, events, card)
 
     dimensions = card.indicators.groupby("dimension", sort=False)["no_record"].sum()
     delta = (
@@ -295,7 +306,7 @@ def score(configs: Path, subjects: Path, records: Path, day: date) -> dict[str, 
         "points": changed[["subject_id", "indicator", "points", "lost"]].sort_values(
             ["subject_id", "indicator"]
         ),
-        "evidence": evidence_of(reports, events, elsewhere, hits),
+        "evidence": evidence_of(reports, events, elsewhere, in_part, hits),
         "rejected": pd.concat([rejected_subjects, rejected_records]).sort_values(
             ["table", "reason", "record_id"]
         ),

@@ -42,6 +42,16 @@ class Written:
         printer.text(f"\n{self.text}")
 
 
+def within_scale(node: Node) -> Node:
+    """The scorecard with the scores its overrides set brought into its scale: anything else is refused."""
+    low = Decimal("-Infinity") if node.get("floor") == "none" else Decimal(str(node.get("floor", 0)))
+    for override in node.get("overrides", {}).values():
+        for effect, score in override["effect"].items():
+            if effect.startswith("score"):
+                override["effect"][effect] = max(min(Decimal(str(score)), Decimal(str(node["total"]))), low)
+    return node
+
+
 def in_yaml(node: Node) -> str:
     """The tree as YAML, numbers exactly as they are."""
     return yaml.dump(node, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
@@ -594,7 +604,7 @@ def scorecards(draw: st.DrawFn, subject_type: str = "enterprise", tops: bool = T
                 grade.pop("top_share", None)
                 grade.pop("within", None)
     node["overrides"] = draw(overrides(list(node.get("grades", {})), int(total), simple))
-    return Written(subject_type, in_yaml(node))
+    return Written(subject_type, in_yaml(within_scale(node)))
 
 
 def rules_of(tree: Node) -> dict[str, Node]:
@@ -776,7 +786,7 @@ def monotone_scorecards(draw: st.DrawFn, subject_type: str = "enterprise") -> Wr
                 "basis": "assumed",
             }
         }
-    return Written(subject_type, in_yaml(node))
+    return Written(subject_type, in_yaml(within_scale(node)))
 
 
 def loses_by_events(rule: Node) -> bool:
