@@ -101,12 +101,13 @@ def build_coverage(rng: Random, dates: Dates, items: tuple[str, ...]) -> tuple[D
                 days=rng.choice((-1, 0, 1, 1, 2))
             )
             since = rng.choice((since, date(dates.on.year - rng.randint(0, 4), 1, rng.choice((1, 2)))))
+            begun = since if rng.random() < 0.5 else None
+            ended = dates.on + _jitter(rng) if rng.random() < 0.3 else None
+            if begun is not None and ended is not None and ended < begun:
+                ended = begun  # a span that ends before it begins is a faulty row, not a delivery
             deliveries.append(
                 Delivery(
-                    item=item,
-                    region_code=rng.choice(DELIVERED_TO),
-                    covered_from=since if rng.random() < 0.5 else None,
-                    covered_until=dates.on + _jitter(rng) if rng.random() < 0.3 else None,
+                    item=item, region_code=rng.choice(DELIVERED_TO), covered_from=begun, covered_until=ended
                 )
             )
     return tuple(deliveries)
