@@ -238,7 +238,7 @@ class _Compiler:
         for i, (name, grade) in enumerate(card.grades.items()):
             number = first + i
             self.tables.add(
-                "grades", grade_no=number, scorecard_no=self.card_no, grade=name, position=i,
+                "grades", grade_no=number, scorecard_no=self.card_no, grade=name,
                 low=None if grade.from_ is None else thousandths(grade.from_),
                 high=None if grade.below is None else thousandths(grade.below),
                 by_override=grade.by_override_only, conditional=grade.requires is not None,

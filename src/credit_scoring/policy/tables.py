@@ -148,7 +148,6 @@ COLUMNS: dict[str, dict[str, str]] = {
         "grade_no": "int",
         "scorecard_no": "int",
         "grade": "text",
-        "position": "int",
         "low": "int",
         "high": "int",
         "by_override": "bool",

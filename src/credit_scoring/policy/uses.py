@@ -15,11 +15,9 @@ from credit_scoring.policy.tables import Row
 class Uses:
     """Which optional steps of the line these scorecards need; the others are left out."""
 
-    shared_reports: bool
     repeat: bool
     event_groups: bool
     ratios: bool
-    levels: bool
     runs: bool
     early_conditions: bool
     late_points: bool
@@ -32,11 +30,9 @@ def uses_of(cards: Iterable[Scorecard], rows: Mapping[str, list[Row]]) -> Uses:
     """The optional steps that compiled scorecards need."""
     measures = rows["measures"]
     return Uses(
-        shared_reports=any(m["same_event"] != "sum" and m["one_event"] != "record" for m in measures),
         repeat=any(m["repeat_months"] is not None for m in measures),
         event_groups=bool(rows["event_groups"]),
         ratios=bool(rows["ratios"]),
-        levels=any(m["kind"] == "latest_level" for m in measures),
         runs=any(m["kind"] == "longest_run_months" for m in measures),
         early_conditions=any(not c["late"] for c in rows["clauses"]),
         late_points=any(t["source"] != "measure" for t in rows["tests"]),

@@ -110,7 +110,7 @@ def score(
     Args:
         policy: from `load_policy`; the editions in force `on` are used, at most one per subject type.
         subjects, records, coverage: paths to Parquet or CSV, or pandas, Polars or Arrow tables, with the columns
-            of the design's tables; optional columns may be left out. Without `coverage` no claim is made of what
+            the README lists under Tables; optional columns may be left out. Without `coverage` no claim is made of what
             sources have delivered, and `completeness` is null.
         on: the evaluation date.
         known_by: records the platform knew later are out of sight; defaults to `on`.
