@@ -14,12 +14,11 @@ from credit_scoring.scoring.line import STEPS
 
 SRC = Path(__file__).resolve().parents[1] / "src" / "credit_scoring"
 MODULES = sorted(SRC.rglob("*.py"))
-STAGES = ("policy", "engines", "records", "scoring", "synthetic", "cli")
+STAGES = ("policy", "engines", "records", "scoring", "sectors", "synthetic", "cli")
 """In the order of the line. Records are imported with an engine, so engines stand before them."""
 HOMES = {
     "duckdb": {"engines/duckdb.py"},
     "yaml": {"policy/reading.py"},
-    "pandas": set(),
     "polars": {"scoring/run.py"},
     "typer": {path.relative_to(SRC).as_posix() for path in (SRC / "cli").glob("*.py")},
     "rich": {path.relative_to(SRC).as_posix() for path in (SRC / "cli").glob("*.py")},

@@ -18,6 +18,8 @@ from credit_scoring.policy.catalogue import SubjectType, Title
 from credit_scoring.policy.measures import Curve, InstrumentRef, Measure, SelectedMeasure, Window
 from credit_scoring.policy.numbers import Factor, Points, Value
 from credit_scoring.policy.reading import Strict
+from credit_scoring.policy.training import Training
+from credit_scoring.policy.weighing import Weighing
 
 Basis = Literal["published", "assumed"]
 Floor = Literal["none"] | Points
@@ -85,9 +87,12 @@ class ScoreCondition(Strict):
 
 
 class SubjectCondition(Strict):
-    """A property of the subject: one of some values, beginning with one of some, or missing; or closed."""
+    """A property of the subject: one of some values, beginning with one of some, or missing; or closed.
 
-    subject: Literal["region_code", "industry_code", "established_on", "closed"]
+    `public_grade` is its grade by the scorecard that a sector's scorecard extends.
+    """
+
+    subject: Literal["region_code", "industry_code", "established_on", "closed", "public_grade"]
     one_of: tuple[str, ...] = ()
     starts_with: tuple[str, ...] = ()
     missing: bool = False
@@ -160,7 +165,9 @@ class Indicator(Strict):
 
     title: Title
     points: Points
-    """Most points it can give."""
+    """Most points it can give; with `weight`, the top of its own scale (such as 100)."""
+    weight: Factor | None = None
+    """Share of the scorecard's points, in scorecards of weighted indicators: all have one, and they add up to 1."""
     floor: Floor = Decimal(0)
     """Fewest points it can give."""
     start: Literal["full", "zero"] | Points
@@ -307,6 +314,21 @@ class Bands(Strict):
         return self
 
 
+class ModelFile(Strict):
+    """Gradient-boosted trees in LightGBM's text format, and the straight line from their log-odds to points.
+
+    `score = offset - factor · log-odds of bad`, to the thousandth of a point, half up.
+    """
+
+    file: str
+    """Beside the scorecard's file."""
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    features: tuple[str, ...] = Field(min_length=1)
+    """Indicators in the order of the model's columns."""
+    offset: Value
+    factor: Value
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """An indicator with its position in the tree; `group` is None where the dimension has no second level."""
@@ -336,6 +358,8 @@ class Scorecard(Strict):
     authority: tuple[InstrumentRef, ...] = ()
     basis: Basis
     note: str | None = None
+    extends: str | None = None
+    """The public scorecard a sector's evaluation builds on; its score and grade can be read by this one."""
     total: Points
     """Most points there are."""
     floor: Floor = Decimal(0)
@@ -348,6 +372,12 @@ class Scorecard(Strict):
     overrides: dict[str, Override] = Field(default_factory=dict)
     grades: dict[str, Grade] = Field(default_factory=dict)
     bands: Bands | None = None
+    model: ModelFile | None = None
+    """The learnt trees that give the points of indicators whose curve is `model`."""
+    weighing: Weighing | None = None
+    """Where the weights come from."""
+    training: Training | None = None
+    """What a learnt evaluation of the sector is fitted to and must satisfy."""
 
     @model_validator(mode="after")
     def _start_ends_open(self) -> Scorecard:

@@ -251,11 +251,22 @@ class Ratio(Strict):
     """The value where the denominator is zero or missing: stated, never guessed."""
 
 
+class PublicScore(Strict):
+    """The final score, or the points of one dimension, by the public scorecard that this one extends.
+
+    No value where that scorecard did not score the subject or left it unrated.
+    """
+
+    kind: Literal["public_score"]
+    dimension: str | None = None
+
+
 _KINDS: dict[str, str] = {
     "event_points": "event_points",
     "latest_level": "latest_level",
     "months_since": "months_since",
     "ratio": "ratio",
+    "public_score": "public_score",
     **dict.fromkeys(("count", "count_months", "longest_run_months", "ever"), "count"),
     **dict.fromkeys(("sum", "mean", "weighted_mean", "minimum", "maximum", "latest"), "values"),
 }
@@ -272,7 +283,8 @@ Measure: TypeAlias = Annotated[
     | Annotated[OfValues, Tag("values")]
     | Annotated[LatestLevel, Tag("latest_level")]
     | Annotated[MonthsSinceAny, Tag("months_since")]
-    | Annotated[Ratio, Tag("ratio")],
+    | Annotated[Ratio, Tag("ratio")]
+    | Annotated[PublicScore, Tag("public_score")],
     Discriminator(
         _measure_kind,
         custom_error_type="unknown_measure",
@@ -284,8 +296,8 @@ Measure: TypeAlias = Annotated[
 class Bin(Strict):
     """From `from` (inclusive) to `below` (exclusive) the value earns these points."""
 
-    from_: Value | None = Field(default=None, alias="from")
-    below: Value | None = None
+    from_: Factor | None = Field(default=None, alias="from")
+    below: Factor | None = None
     points: Points
 
 
@@ -323,8 +335,8 @@ class LevelsCurve(Strict):
 
 
 def _curve_kind(value: Any) -> str:
-    if value == "identity":
-        return "identity"
+    if value in ("identity", "model"):
+        return str(value)
     for name in ("steps", "linear"):
         if (isinstance(value, dict) and name in value) or hasattr(value, name):
             return name
@@ -335,7 +347,8 @@ Curve: TypeAlias = Annotated[
     Annotated[Literal["identity"], Tag("identity")]
     | Annotated[StepsCurve, Tag("steps")]
     | Annotated[LinearCurve, Tag("linear")]
-    | Annotated[LevelsCurve, Tag("levels")],
+    | Annotated[LevelsCurve, Tag("levels")]
+    | Annotated[Literal["model"], Tag("model")],
     Discriminator(_curve_kind),
 ]
 

@@ -1,0 +1,1 @@
+"""Sector evaluation: weighing indicators, learning scorecards from outcomes, validating and exporting them."""
