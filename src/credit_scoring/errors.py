@@ -5,7 +5,9 @@
     CreditScoringError
     ├── InputError            a table or file handed in cannot be used
     │   ├── TableError            not a table, a column missing, a column of the wrong type
-    │   └── IdentityKeyError      personal identifiers without a key to pseudonymise them
+    │   │   └── FeatureTableError     features that differ from those learnt, infinite or mixed values
+    │   ├── IdentityKeyError      personal identifiers without a key to pseudonymise them
+    │   └── TrainingError         rows nothing can be learnt from: one class, too few bads, bad weights
     ├── PolicyError           a policy cannot be used; carries every problem found
     ├── NotInForceError       no edition of the scorecard is in force on the date
     ├── MappingError          an import mapping cannot be used; carries every problem found
@@ -37,8 +39,16 @@ class TableError(InputError):
     """Not a table, a required column missing, or a column of a type that cannot be read."""
 
 
+class FeatureTableError(TableError, ValueError, TypeError):
+    """A table of features cannot be used; a ValueError and TypeError too, as scikit-learn asks of estimators."""
+
+
 class IdentityKeyError(InputError):
     """Personal identifiers are present and no key was given to turn them into pseudonyms."""
+
+
+class TrainingError(InputError, ValueError):
+    """Rows, labels or weights nothing can be learnt from; a ValueError too, as scikit-learn asks of estimators."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
