@@ -17,7 +17,13 @@ from credit_scoring import load_policy
 from credit_scoring.errors import PolicyError
 from credit_scoring.policy.clauses import clauses_of
 from credit_scoring.policy.compilation import compile_policy
-from credit_scoring.policy.language import AllOf, AnyOf, Condition, Not, SubjectCondition
+from credit_scoring.policy.conditions import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Not,
+    SubjectCondition,
+)
 from credit_scoring.policy.measures import Window
 from credit_scoring.policy.numbers import months_after, months_before
 from credit_scoring.policy.windows import window_bounds

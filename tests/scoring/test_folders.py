@@ -18,7 +18,8 @@ import pytest
 
 from credit_scoring import load_policy
 from credit_scoring.errors import OutputError, TableError
-from credit_scoring.scoring.run import RunInfo, score_to_folder
+from credit_scoring.scoring.record import RunInfo
+from credit_scoring.scoring.run import score_to_folder
 from policy.texts import CARD, write_policy
 from scoring.small import ON, RECORDS, SUBJECTS, handed_in, policy_of, record, subject, table
 

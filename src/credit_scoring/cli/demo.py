@@ -14,7 +14,7 @@ from rich.table import Table
 from credit_scoring.cli.options import Overwrite, output, progress
 
 if TYPE_CHECKING:
-    from credit_scoring.scoring.run import RunInfo
+    from credit_scoring.scoring.record import RunInfo
     from credit_scoring.synthetic import Register
 
 _TYPES = {

@@ -79,9 +79,10 @@ def show_command(
 ) -> None:
     """Show a scorecard: every indicator with its points, its rule in words, its authority."""
     from credit_scoring.cli.showing import print_scorecard
+    from credit_scoring.policy.gathering import default_configs
     from credit_scoring.policy.loading import load_policy
 
-    read = load_policy(*(policy or ()))
+    read = load_policy(*(policy or (default_configs(),)))
     card = (
         _edition(read.scorecards, scorecard)
         if "@" in scorecard
@@ -102,9 +103,10 @@ def _edition(cards: tuple[Scorecard, ...], name: str) -> Scorecard:
 
 
 def _from_policy(name: str, policy: list[Path] | None) -> Scorecard:
+    from credit_scoring.policy.gathering import default_configs
     from credit_scoring.policy.loading import load_policy
 
-    return _edition(load_policy(*(policy or ())).scorecards, name)
+    return _edition(load_policy(*(policy or (default_configs(),))).scorecards, name)
 
 
 def _from_file(path: Path) -> Scorecard:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import product
 
-from credit_scoring.policy.language import AllOf, AnyOf, Condition, Not
+from credit_scoring.policy.conditions import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Not,
+)
 
 
 @dataclass(frozen=True, slots=True)

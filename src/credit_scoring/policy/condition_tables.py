@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from credit_scoring.policy.clauses import Literal as Clause
 from credit_scoring.policy.clauses import clauses_of
-from credit_scoring.policy.language import (
+from credit_scoring.policy.conditions import (
     Bounds,
     Condition,
     DimensionCondition,

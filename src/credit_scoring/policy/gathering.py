@@ -10,6 +10,7 @@ from credit_scoring.errors import NotFoundError, Problem
 from credit_scoring.policy.catalogue import CatalogueFile, Instrument, InstrumentsFile, Item
 from credit_scoring.policy.language import Scorecard
 from credit_scoring.policy.reading import Document, read_document, validated
+from credit_scoring.policy.weights import resolved
 
 KINDS = ("scorecard", "catalogue", "instruments", "source")
 """The first-level key that tells what a YAML file is."""
@@ -27,7 +28,12 @@ class Edition:
     """A scorecard edition and the file it was read from."""
 
     card: Scorecard
+    """With the weights multiplied out: what the engine computes."""
     document: Document = field(repr=False, compare=False)
+    written: Scorecard
+    """As the file states it; the same object where there are no weights."""
+    as_base: bool = False
+    """Read only because another scorecard extends it."""
 
 
 def yaml_files(paths: Iterable[Path]) -> Iterator[Path]:
@@ -73,7 +79,10 @@ class Reading:
 
 
 def read_files(paths: Iterable[Path]) -> Reading:
-    """Read policy files; the catalogue and the legal texts come from `configs` unless the paths bring their own."""
+    """Read policy files; what they rest on and do not bring comes from `configs`.
+
+    That is the catalogue, the legal texts, and the public scorecards that a sector's scorecard extends.
+    """
     reading = Reading()
     _read_into(reading, yaml_files(paths), ("scorecard", "catalogue", "instruments", "source"))
     root = default_configs()
@@ -84,10 +93,22 @@ def read_files(paths: Iterable[Path]) -> Reading:
         and (root / "instruments.yaml").is_file()
     ):
         _read_into(reading, [root / "instruments.yaml"], ("instruments",))
+    _read_bases(reading, root / "public")
     return reading
 
 
-def _read_into(reading: Reading, files: Iterable[Path], wanted: tuple[str, ...]) -> None:
+def _read_bases(reading: Reading, folder: Path) -> None:
+    names = {edition.card.scorecard for edition in reading.editions}
+    missing = {e.card.extends for e in reading.editions if e.card.extends is not None} - names
+    if missing and folder.is_dir():
+        bases = Reading()
+        _read_into(bases, yaml_files([folder]), ("scorecard",), as_base=True)
+        reading.editions += [e for e in bases.editions if e.card.scorecard in missing]
+
+
+def _read_into(
+    reading: Reading, files: Iterable[Path], wanted: tuple[str, ...], *, as_base: bool = False
+) -> None:
     for path in files:
         document = read_document(path)
         kind = kind_of(document)
@@ -103,17 +124,19 @@ def _read_into(reading: Reading, files: Iterable[Path], wanted: tuple[str, ...])
                 document.problem((), "P001", f"is no policy file: it needs one of {keys}.")
             )
         elif kind == "scorecard":
-            _add_scorecard(reading, document)
+            _add_scorecard(reading, document, as_base=as_base)
         elif kind == "catalogue":
             _add_catalogue(reading, document)
         elif kind == "instruments" and (texts := validated(InstrumentsFile, document, code="P003")):
             reading.instruments.update(texts.instruments)
 
 
-def _add_scorecard(reading: Reading, document: Document) -> None:
+def _add_scorecard(reading: Reading, document: Document, *, as_base: bool) -> None:
     card = validated(Scorecard, document, code="P002")
     if card is not None:
-        reading.editions.append(Edition(card=card, document=document))
+        reading.editions.append(
+            Edition(card=resolved(card), document=document, written=card, as_base=as_base)
+        )
 
 
 def _add_catalogue(reading: Reading, document: Document) -> None:

@@ -58,18 +58,31 @@ class Policy:
         raise NotInForceError(f"no edition of '{name}' is in force on {on}. Editions: {spans}.")
 
     def in_force(self, on: date) -> tuple[Scorecard, ...]:
-        """Every edition in force on a date, by name.
+        """Every edition in force on a date, by name; those that another one extends are not run by themselves.
 
         Raises:
             NotInForceError: there are scorecards, and none of them is in force.
         """
-        found = tuple(
-            sorted((c for c in self.scorecards if is_in_force(c, on)), key=lambda card: card.scorecard)
-        )
+        wanted = self._run_by_themselves()
+        found = tuple(sorted((c for c in wanted if is_in_force(c, on)), key=lambda card: card.scorecard))
         if not found:
-            for name in self.names():
-                self.edition_in_force(name, on)
+            for card in wanted:
+                self.edition_in_force(card.scorecard, on)
         return found
+
+    def bases(self, cards: Iterable[Scorecard], on: date) -> tuple[Scorecard, ...]:
+        """The editions in force on a date that scorecards extend; none where none extends another.
+
+        Raises:
+            NotInForceError: an extended scorecard has no edition in force on the date.
+        """
+        names = sorted({card.extends for card in cards if card.extends is not None})
+        return tuple(self.edition_in_force(name, on) for name in names)
+
+    def _run_by_themselves(self) -> tuple[Scorecard, ...]:
+        own = [edition.card for edition in self.editions if not edition.as_base]
+        extended = {card.extends for card in own}
+        return tuple(card for card in own if card.scorecard not in extended)
 
     def item(self, code: str) -> Item:
         """An item of the catalogue by its code."""
@@ -84,7 +97,7 @@ class Policy:
         order of what a policy names: grades fall, and ties are broken, in the order of the file.
         """
         content = {
-            "scorecards": {card.id: as_written(card) for card in sorted(cards, key=lambda card: card.id)},
+            "scorecards": {card.id: _deciding(card) for card in sorted(cards, key=lambda card: card.id)},
             "catalogue": {code: as_written(item) for code, item in sorted(self.catalogue.items())},
         }
         text = json.dumps(content, ensure_ascii=False, default=str)
@@ -94,6 +107,11 @@ class Policy:
 def is_in_force(card: Scorecard, on: date) -> bool:
     """Whether an edition is in force on a date (`until` is the first day it no longer is)."""
     return card.in_force.from_ <= on and (card.in_force.until is None or on < card.in_force.until)
+
+
+def _deciding(card: Scorecard) -> Any:
+    """The card without what is said about its making."""
+    return card.model_dump(by_alias=True, exclude_unset=True, mode="python", exclude={"weighing", "training"})
 
 
 def as_written(model: Any) -> Any:
@@ -126,7 +144,7 @@ def check_files(paths: Iterable[Path]) -> tuple[Reading, tuple[Problem, ...]]:
 
 
 def load_policy(*paths: Path | str) -> Policy:
-    """Read policy files or folders; without any, the `configs` of the package.
+    """Read policy files or folders; without any, the public scorecards of the package.
 
     Args:
         paths: files and folders of YAML. A catalogue or legal texts among them replace the package's own.
@@ -135,7 +153,7 @@ def load_policy(*paths: Path | str) -> Policy:
         PolicyError: carries every problem of every file, as `file:line: CODE what and what to do`.
         NotFoundError: a path does not exist, or no scorecard is among the files.
     """
-    given = [Path(path) for path in paths] or [default_configs()]
+    given = [Path(path) for path in paths] or [default_configs() / "public"]
     reading, problems = check_files(given)
     if faults := [problem for problem in problems if not problem.warning]:
         raise PolicyError(faults)

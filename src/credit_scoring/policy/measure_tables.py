@@ -14,6 +14,7 @@ from credit_scoring.policy.measures import (
     MonthsSinceDate,
     OwnTermWindow,
     PerUnit,
+    PublicScore,
     Ratio,
     RepairFactors,
     SelectedMeasure,
@@ -52,6 +53,11 @@ class MeasureTables:
         number = self._next()
         if isinstance(measure, MonthsSinceDate):
             self.tables.add("subject_dates", measure_no=number, scorecard_no=self.card_no)
+            return number
+        if isinstance(measure, PublicScore):
+            self.tables.add(
+                "public_measures", measure_no=number, scorecard_no=self.card_no, dimension=measure.dimension
+            )
             return number
         repeat = measure.repeat if isinstance(measure, EventPoints) else None
         self.tables.add(
@@ -116,10 +122,10 @@ class MeasureTables:
 
 
 def item_codes(measure: Measure | SelectedMeasure) -> tuple[str, ...]:
-    """The items a measure reads; none where it reads a date of the subject."""
+    """The items a measure reads; none where it reads the subject itself or its public score."""
     if isinstance(measure, Ratio):
         return tuple(dict.fromkeys((*measure.numerator.items, *measure.denominator.items)))
-    return () if isinstance(measure, MonthsSinceDate) else tuple(measure.items)
+    return () if isinstance(measure, MonthsSinceDate | PublicScore) else tuple(measure.items)
 
 
 def _event_points(

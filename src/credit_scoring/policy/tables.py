@@ -83,6 +83,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "repeat_factor": "int",
     },
     "subject_dates": {"measure_no": "int", "scorecard_no": "int"},
+    "public_measures": {"measure_no": "int", "scorecard_no": "int", "dimension": "text"},
     "ratios": {
         "measure_no": "int",
         "scorecard_no": "int",

@@ -18,6 +18,8 @@ class Uses:
     repeat: bool
     event_groups: bool
     ratios: bool
+    public_score: bool
+    public_grade: bool
     runs: bool
     early_conditions: bool
     late_points: bool
@@ -33,6 +35,8 @@ def uses_of(cards: Iterable[Scorecard], rows: Mapping[str, list[Row]]) -> Uses:
         repeat=any(m["repeat_months"] is not None for m in measures),
         event_groups=bool(rows["event_groups"]),
         ratios=bool(rows["ratios"]),
+        public_score=bool(rows["public_measures"]),
+        public_grade=any(t["field"] == "public_grade" for t in rows["subject_tests"]),
         runs=any(m["kind"] == "longest_run_months" for m in measures),
         early_conditions=any(not c["late"] for c in rows["clauses"]),
         late_points=any(t["source"] != "measure" for t in rows["tests"]),

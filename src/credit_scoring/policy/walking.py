@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from credit_scoring.policy.language import (
+from credit_scoring.policy.conditions import (
     AllOf,
     AnyOf,
     Condition,
     MeasureCondition,
     Not,
     RecordCondition,
-    Scorecard,
 )
+from credit_scoring.policy.language import Scorecard
 from credit_scoring.policy.measures import (
     Count,
     EventPoints,
     Measure,
     MonthsSinceDate,
+    PublicScore,
     Ratio,
     SelectedMeasure,
 )
@@ -83,7 +84,7 @@ def record_measures(card: Scorecard) -> Iterator[tuple[Keys, Any]]:
         if isinstance(measure, Ratio):
             yield (*keys, "numerator"), measure.numerator
             yield (*keys, "denominator"), measure.denominator
-        elif not isinstance(measure, MonthsSinceDate):
+        elif not isinstance(measure, MonthsSinceDate | PublicScore):
             yield keys, measure
 
 

@@ -10,6 +10,7 @@ from credit_scoring.policy.measures import (
     Measure,
     MonthsSinceDate,
     OwnTermWindow,
+    PublicScore,
     Ratio,
     Window,
 )
@@ -44,6 +45,6 @@ def kept_from(on: date, months: int) -> date:
 
 def needed_from(measure: Measure, on: date) -> date | None:
     """The day after which sources must have delivered for the measure; None where no window says so."""
-    if isinstance(measure, MonthsSinceDate | Ratio) or measure.window == "all":
+    if isinstance(measure, MonthsSinceDate | PublicScore | Ratio) or measure.window == "all":
         return None
     return None if isinstance(measure.window, OwnTermWindow) else window_bounds(measure.window, on)[0]

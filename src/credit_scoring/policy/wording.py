@@ -18,6 +18,7 @@ from credit_scoring.policy.measures import (
     MonthsSinceDate,
     OwnTermWindow,
     PerUnit,
+    PublicScore,
     Ratio,
     RecordMeasure,
     RepairFactors,
@@ -68,6 +69,9 @@ def rule_in_words(rule: Indicator, catalogue: Mapping[str, Item], lang: str) -> 
 def _measure(measure: Measure, catalogue: Mapping[str, Item], lang: str) -> str:
     if isinstance(measure, MonthsSinceDate):
         return "成立以来月数" if lang == "zh" else "months since establishment"
+    if isinstance(measure, PublicScore):
+        part = "" if measure.dimension is None else f" ({measure.dimension})"
+        return ("公共信用评价得分" if lang == "zh" else "public credit score") + part
     if isinstance(measure, Ratio):
         return f"{_measure(measure.numerator, catalogue, lang)} ÷ {_measure(measure.denominator, catalogue, lang)}"
     if isinstance(measure, EventPoints):
@@ -150,6 +154,8 @@ def _curve(curve: Curve, item: Item | None, lang: str) -> str:
         return ": " + ", ".join(
             f"{_level(level, item, lang)} → {plain_number(points)}" for level, points in curve.levels.items()
         )
+    if curve == "model":
+        return "：由模型给分" if lang == "zh" else ": points by the model"
     return ""
 
 

@@ -27,7 +27,8 @@ from credit_scoring.scoring.contents import (
     OverrideLine,
     RecordLine,
 )
-from credit_scoring.scoring.run import Run, RunInfo
+from credit_scoring.scoring.record import RunInfo
+from credit_scoring.scoring.run import Run
 
 
 def explain(run: Run | Path | str, subject_id: str) -> Explanation:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,20 +11,21 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict
 
-from credit_scoring import __version__
 from credit_scoring.engines.base import Engine
 from credit_scoring.errors import InputError
 from credit_scoring.policy.compilation import Compiled, compile_policy
+from credit_scoring.policy.language import Scorecard
 from credit_scoring.policy.loading import Policy
 from credit_scoring.records.folder import written_whole
-from credit_scoring.scoring.inputs import COVERAGE, RECORDS, SUBJECTS, Source, admit, as_arrow
+from credit_scoring.scoring.inputs import COVERAGE, RECORDS, SUBJECTS, Source, admit
 from credit_scoring.scoring.line import run_line, scores_query
 from credit_scoring.scoring.output import write_policy
+from credit_scoring.scoring.public import admit_public
+from credit_scoring.scoring.record import RunInfo, count_rows, run_info
 
 TABLES = ("scores", "points", "evidence", "rejected", "not_collected")
-FILES = (*(f"{name}.parquet" for name in TABLES), "policy", "run.json")
+FILES = (*(f"{name}.parquet" for name in TABLES), "policy", "public", "run.json")
 """What the folder of a run holds; a folder that holds anything else is never replaced."""
 _ORDER = {
     "scores": "subject_id",
@@ -34,49 +34,6 @@ _ORDER = {
     "rejected": '"table", reason, record_id, "column", value',
     "not_collected": "scorecard, region_code, indicator",
 }
-
-
-class ScorecardUsed(BaseModel):
-    """A scorecard of a run."""
-
-    model_config = ConfigDict(frozen=True)
-    scorecard: str
-    edition: str
-    subject_type: str
-    scored: int
-
-
-class InputUsed(BaseModel):
-    """An input table of a run. `sha256` is over the file's bytes, or over the Arrow stream of a frame."""
-
-    model_config = ConfigDict(frozen=True)
-    name: str
-    rows: int
-    sha256: str
-
-
-class RunInfo(BaseModel):
-    """What a run rested on and what became of every row: the content of `run.json`."""
-
-    model_config = ConfigDict(frozen=True)
-    version: str
-    engine: str
-    on: date
-    known_by: date
-    scorecards: tuple[ScorecardUsed, ...]
-    policy_sha256: str
-    subjects: InputUsed
-    records: InputUsed
-    coverage: InputUsed | None
-    subjects_scored: int
-    subjects_rejected: int
-    records_admitted: int
-    """Records the platform knew by `known_by` and that had begun on `on`."""
-    records_not_yet_known: int
-    """Well-formed records from after `known_by` or `on`: out of sight, not at fault."""
-    records_rejected: int
-    rejected_by_reason: dict[str, int]
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +49,8 @@ class Run:
     policy: Policy
     tables: Mapping[str, pa.Table] = field(repr=False)
     """The same tables in Arrow, whatever the subjects came in."""
+    public: Run | None = field(default=None, repr=False)
+    """The run of the public scorecard that a sector's scorecard extends."""
 
 
 def score(
@@ -128,13 +87,25 @@ def score(
         PolicyError: two scorecards in force are for the same subject type.
         NotInForceError: no scorecard is in force on the date.
     """
-    with _scored(
-        policy, subjects=subjects, records=records, on=on, known_by=known_by, coverage=coverage,
-        threads=threads, memory_limit=memory_limit, report=lambda _: None,
-    ) as (engine, compiled, info):  # fmt: skip
+    _check_days(on, known_by)
+    inputs = _Inputs(subjects=subjects, records=records, coverage=coverage, on=on, known_by=known_by or on)
+    resources = _Resources(threads=threads, memory_limit=memory_limit)
+    cards = policy.in_force(on)
+    bases = policy.bases(cards, on)
+    public = _run(policy, _Work(cards=bases), inputs, resources, public=None) if bases else None
+    return _run(policy, _Work(cards=cards, bases=bases), inputs, resources, public=public)
+
+
+def _run(policy: Policy, work: _Work, inputs: _Inputs, resources: _Resources, *, public: Run | None) -> Run:
+    scores = None if public is None else public.tables["scores"]
+    with _scored(policy, work, inputs, resources, public=scores, report=lambda _: None) as (
+        engine,
+        compiled,
+        info,
+    ):
         tables = {name: engine.table(_query(name, compiled)) for name in TABLES}
-    frames = {name: _like(table, subjects) for name, table in tables.items()}
-    return Run(**frames, info=info(), policy=policy, tables=tables)
+    frames = {name: _like(table, inputs.subjects) for name, table in tables.items()}
+    return Run(**frames, info=info(), policy=policy, tables=tables, public=public)
 
 
 def score_to_folder(
@@ -153,55 +124,112 @@ def score_to_folder(
 ) -> RunInfo:
     """As `score`, from files to a folder of Parquet tables that appears whole or not at all.
 
+    Where a sector's scorecard extends a public one, the run of that is a folder `public` of the same shape inside.
+
     Raises:
         OutputError: the folder exists (and `overwrite` is not set), or cannot be written.
     """
+    _check_days(on, known_by)
+    inputs = _Inputs(subjects=subjects, records=records, coverage=coverage, on=on, known_by=known_by or on)
+    resources = _Resources(threads=threads, memory_limit=memory_limit)
     with written_whole(out, files=FILES, overwrite=overwrite) as folder:
-        with _scored(
-            policy, subjects=subjects, records=records, on=on, known_by=known_by, coverage=coverage,
-            threads=threads, memory_limit=memory_limit, report=report,
-        ) as (engine, compiled, info):  # fmt: skip
-            for name in TABLES:
-                report(f"writing {name}")
-                engine.write(_query(name, compiled, ordered=False), folder / f"{name}.parquet")
-        write_policy(policy, compiled.cards, folder / "policy")
-        content = info()
-        (folder / "run.json").write_text(content.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        cards = policy.in_force(on)
+        bases = policy.bases(cards, on)
+        public = None
+        if bases:
+            (folder / "public").mkdir()
+            _write(
+                policy, _Work(cards=bases), inputs, resources, folder / "public", public=None, report=report
+            )
+            public = folder / "public" / "scores.parquet"
+        work = _Work(cards=cards, bases=bases)
+        content = _write(policy, work, inputs, resources, folder, public=public, report=report)
     return content
+
+
+def _write(
+    policy: Policy,
+    work: _Work,
+    inputs: _Inputs,
+    resources: _Resources,
+    folder: Path,
+    *,
+    public: Path | None,
+    report: Callable[[str], None],
+) -> RunInfo:
+    with _scored(policy, work, inputs, resources, public=public, report=report) as (engine, compiled, info):
+        for name in TABLES:
+            report(f"writing {name}")
+            engine.write(_query(name, compiled, ordered=False), folder / f"{name}.parquet")
+    write_policy(policy, (*work.cards, *work.bases), folder / "policy")
+    content = info()
+    (folder / "run.json").write_text(content.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    return content
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Inputs:
+    subjects: Source
+    records: Source
+    coverage: Source | None
+    on: date
+    known_by: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Resources:
+    threads: int | None
+    memory_limit: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """The scorecards of a run, and those they extend."""
+
+    cards: tuple[Scorecard, ...]
+    bases: tuple[Scorecard, ...] = ()
 
 
 @contextmanager
 def _scored(
     policy: Policy,
+    work: _Work,
+    inputs: _Inputs,
+    resources: _Resources,
     *,
-    subjects: Source,
-    records: Source,
-    on: date,
-    known_by: date | None,
-    coverage: Source | None,
-    threads: int | None,
-    memory_limit: str | None,
+    public: Path | pa.Table | None,
     report: Callable[[str], None],
 ) -> Iterator[tuple[Engine, Compiled, Callable[[], RunInfo]]]:
     from credit_scoring.engines.duckdb import DuckDBEngine
 
     begun = time.perf_counter()
-    _check_days(on, known_by)
-    cards = policy.in_force(on)
-    compiled = compile_policy(cards, policy.catalogue, on=on)
-    with DuckDBEngine(threads=threads, memory_limit=memory_limit) as engine:
-        admit_inputs(engine, subjects=subjects, records=records, coverage=coverage)
+    compiled = compile_policy(work.cards, policy.catalogue, on=inputs.on)
+    with DuckDBEngine(threads=resources.threads, memory_limit=resources.memory_limit) as engine:
+        admit_inputs(engine, subjects=inputs.subjects, records=inputs.records, coverage=inputs.coverage)
+        if public is not None:
+            admit_public(engine, public, work.bases)
         run_line(
-            engine, compiled, known_by=known_by or on, coverage_given=coverage is not None, report=report
+            engine,
+            compiled,
+            known_by=inputs.known_by,
+            coverage_given=inputs.coverage is not None,
+            report=report,
         )
 
         def info() -> RunInfo:
-            return _info(
-                version, policy, compiled, known_by=known_by or on, begun=begun,
-                inputs={"subjects": subjects, "records": records, "coverage": coverage}, counts=counts,
-            )  # fmt: skip
+            used = {"subjects": inputs.subjects, "records": inputs.records, "coverage": inputs.coverage}
+            return run_info(
+                version,
+                policy,
+                compiled,
+                bases=work.bases,
+                known_by=inputs.known_by,
+                begun=begun,
+                inputs=used,
+                counts=counts,
+            )
 
-        counts = _counts(engine)
+        counts = count_rows(engine)
         version = engine.version()
         yield engine, compiled, info
 
@@ -235,115 +263,6 @@ def _query(name: str, compiled: Compiled, *, ordered: bool = True) -> str:
     }[name]
     # Files are not sorted: at the size of a province that would cost more than the scores.
     return f"SELECT * FROM {source}" + (f" ORDER BY {_ORDER[name]}" if ordered else "")
-
-
-@dataclass(frozen=True, slots=True)
-class _Counts:
-    scored: dict[str, int]
-    subjects_in: int
-    records_in: int
-    coverage_in: int
-    admitted: int
-    not_yet_known: int
-    rejected: dict[str, int]
-    rejected_by_table: dict[str, int]
-
-
-def _counts(engine: Engine) -> _Counts:
-    def pairs(sql: str) -> dict[str, int]:
-        table = engine.table(sql)
-        return dict(zip(table.column(0).to_pylist(), table.column(1).to_pylist(), strict=True))
-
-    records = engine.table("SELECT * FROM record_counts").to_pylist()[0]
-    return _Counts(
-        scored=pairs(
-            "SELECT scorecard, count(*) FROM raw_scores JOIN scorecards USING (scorecard_no) GROUP BY ALL"
-        ),
-        subjects_in=engine.table("SELECT count(*) AS n FROM checked_subjects").to_pylist()[0]["n"],
-        records_in=records["records_in"],
-        coverage_in=engine.table("SELECT count(*) AS n FROM checked_coverage").to_pylist()[0]["n"],
-        admitted=records["admitted"],
-        not_yet_known=records["not_yet_known"],
-        rejected=pairs(
-            "SELECT \"table\" || '.' || reason AS k, count(*) FROM rejected GROUP BY ALL ORDER BY k"
-        ),
-        rejected_by_table=pairs('SELECT "table", count(*) FROM rejected GROUP BY ALL'),
-    )
-
-
-def _info(
-    engine: str,
-    policy: Policy,
-    compiled: Compiled,
-    *,
-    known_by: date,
-    begun: float,
-    inputs: dict[str, Source],
-    counts: _Counts,
-) -> RunInfo:
-    rows = {"subjects": counts.subjects_in, "records": counts.records_in, "coverage": counts.coverage_in}
-    used = {
-        name: InputUsed(name=_named(source, name), rows=rows[name], sha256=_sha256(source, name))
-        for name, source in inputs.items()
-        if source is not None
-    }
-    return RunInfo(
-        version=__version__,
-        engine=engine,
-        on=compiled.on,
-        known_by=known_by,
-        scorecards=tuple(
-            ScorecardUsed(
-                scorecard=card.scorecard,
-                edition=card.edition,
-                subject_type=card.subject_type,
-                scored=counts.scored.get(card.scorecard, 0),
-            )
-            for card in compiled.cards
-        ),
-        policy_sha256=policy.fingerprint(compiled.cards),
-        subjects=used["subjects"],
-        records=used["records"],
-        coverage=used.get("coverage"),
-        subjects_scored=sum(counts.scored.values()),
-        subjects_rejected=counts.rejected_by_table.get("subjects", 0),
-        records_admitted=counts.admitted,
-        records_not_yet_known=counts.not_yet_known,
-        records_rejected=counts.rejected_by_table.get("records", 0),
-        rejected_by_reason=counts.rejected,
-        seconds=round(time.perf_counter() - begun, 3),
-    )
-
-
-def _named(source: Source, name: str) -> str:
-    return Path(source).name if isinstance(source, str | Path) else name
-
-
-def _sha256(source: Source, name: str) -> str:
-    digest = hashlib.sha256()
-    if isinstance(source, str | Path):
-        path = Path(source)
-        for file in sorted(path.rglob("*.parquet")) if path.is_dir() else [path]:
-            with file.open("rb") as stream:
-                while block := stream.read(1 << 20):
-                    digest.update(block)
-        return digest.hexdigest()
-
-    class _Sink:
-        """A file-like end of the Arrow stream that only feeds the digest."""
-
-        closed = False
-
-        def write(self, data: bytes) -> int:
-            digest.update(data)
-            return len(data)
-
-        def flush(self) -> None: ...
-
-    table = as_arrow(source, name)
-    with pa.ipc.new_stream(pa.PythonFile(_Sink(), mode="w"), table.schema) as writer:
-        writer.write_table(table)
-    return digest.hexdigest()
 
 
 def _like(table: pa.Table, source: Source) -> Any:

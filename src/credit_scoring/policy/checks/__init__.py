@@ -34,6 +34,18 @@ from credit_scoring.policy.checks.references import (
     points_come_first,
     references_exist,
 )
+from credit_scoring.policy.checks.sectors import (
+    base_is_there,
+    features_have_polarity,
+    outcome_items_exist,
+    weights_add_up,
+)
+from credit_scoring.policy.checks.weighing import (
+    combined_methods_have_material,
+    expert_weights_add_up,
+    judgments_are_complete,
+    weight_limits_can_be_met,
+)
 from credit_scoring.policy.gathering import Reading
 
 CHECKS: tuple[Callable[[Context], Found], ...] = (
@@ -57,6 +69,14 @@ CHECKS: tuple[Callable[[Context], Found], ...] = (
     grades_cover_everyone,
     unrated_is_no_better,
     one_event_counts_once,
+    base_is_there,
+    weights_add_up,
+    features_have_polarity,
+    outcome_items_exist,
+    judgments_are_complete,
+    expert_weights_add_up,
+    weight_limits_can_be_met,
+    combined_methods_have_material,
 )
 
 

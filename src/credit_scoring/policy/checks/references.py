@@ -8,8 +8,9 @@ from itertools import pairwise
 
 from credit_scoring.errors import did_you_mean
 from credit_scoring.policy.checks.context import Context, Found, headings
+from credit_scoring.policy.conditions import DimensionCondition, IndicatorCondition, ScoreCondition
 from credit_scoring.policy.gathering import Edition, Reading
-from credit_scoring.policy.language import DimensionCondition, IndicatorCondition, Place, ScoreCondition
+from credit_scoring.policy.language import Place
 from credit_scoring.policy.measures import EventPoints
 from credit_scoring.policy.ranges import event_point_signs
 from credit_scoring.policy.walking import Keys, conditions

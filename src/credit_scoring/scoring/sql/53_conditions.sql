@@ -9,7 +9,7 @@ WHERE v.value IS NOT NULL
 UNION ALL
 SELECT DISTINCT s.subject_no, t.test_no
 FROM subjects s JOIN subject_tests t USING (scorecard_no)
-WHERE CASE t.field
+WHERE t.field <> 'public_grade' AND CASE t.field
     WHEN 'closed' THEN s.closed_on <= $on
     ELSE CASE t.operator
         WHEN 'missing' THEN CASE t.field WHEN 'region_code' THEN s.region_code WHEN 'industry_code' THEN s.industry_code
