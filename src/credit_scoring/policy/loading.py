@@ -62,9 +62,12 @@ class Policy:
 
         Raises:
             NotInForceError: there are scorecards, and none of them is in force.
+            NotFoundError: every scorecard was only read because another extends it.
         """
         wanted = self._run_by_themselves()
         found = tuple(sorted((c for c in wanted if is_in_force(c, on)), key=lambda card: card.scorecard))
+        if not wanted:
+            raise NotFoundError("no scorecard of this policy is run by itself: name the sector's own file.")
         if not found:
             for card in wanted:
                 self.edition_in_force(card.scorecard, on)

@@ -1,0 +1,194 @@
+"""Measures as columns: what a sector's features were on a date, read off the records by the line itself.
+
+The line is run up to its measures for a scorecard whose indicators are the features. So a feature is the same
+number the scorecard would have seen that day: records after the date, or recorded later, are out of sight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pyarrow as pa
+
+from credit_scoring.engines.base import Engine
+from credit_scoring.errors import PolicyError
+from credit_scoring.policy.catalogue import Item
+from credit_scoring.policy.compilation import Compiled, compile_policy
+from credit_scoring.policy.language import Dimension, Indicator, Scorecard
+from credit_scoring.policy.loading import Policy
+from credit_scoring.policy.measures import (
+    Count,
+    EventPoints,
+    LatestLevel,
+    Measure,
+    OfValues,
+)
+from credit_scoring.scoring.inputs import Source
+from credit_scoring.scoring.line import run_line
+from credit_scoring.scoring.public import admit_public
+from credit_scoring.scoring.run import admit_inputs, score
+
+_LAST_STEP = "52_ratios"
+
+
+def feature_card(card: Scorecard) -> Scorecard:
+    """The scorecard whose indicators are the features of a learnt evaluation, in the order of the file.
+
+    Every indicator is a feature unless `training: leave_out:` names it; `training: features:` adds measures to the
+    dimensions they name. Points mean nothing in it.
+
+    Raises:
+        PolicyError: the scorecard has no `training` block, or no feature is left.
+    """
+    if card.training is None:
+        raise PolicyError.at(
+            card.id, 0, "P704", "has no `training:` block: state the outcome, the dates and the limits there."
+        )
+    places: dict[str, dict[str, Indicator]] = {name: {} for name in card.dimensions}
+    for place in card.places():
+        if place.indicator not in card.training.leave_out:
+            places[place.dimension][place.indicator] = place.rule
+    for name, feature in card.training.features.items():
+        if name not in card.training.leave_out:
+            places[feature.dimension][name] = Indicator(
+                title=feature.title,
+                points=Decimal(0),
+                start="zero",
+                no_record="zero",
+                measure=feature.measure,
+                basis="assumed",
+            )
+    dimensions = {
+        name: Dimension(
+            title=card.dimensions[name].title, points=Decimal(0), indicators=rules, basis="assumed"
+        )
+        for name, rules in places.items()
+        if rules
+    }
+    if not dimensions:
+        raise PolicyError.at(
+            card.id, 0, "P704", "`training:` leaves out every indicator: no feature is left."
+        )
+    return card.model_copy(
+        update={"dimensions": dimensions, "event_groups": {}, "overrides": {}, "model": None}
+    )
+
+
+def counts_from_zero(measure: Measure) -> bool:
+    """Whether nothing on record is the value 0 of the measure (counts, sums, points), and not a missing one."""
+    if isinstance(measure, OfValues):
+        return measure.kind == "sum"
+    return isinstance(measure, Count | EventPoints)
+
+
+def level_ranks(measure: LatestLevel, catalogue: Mapping[str, Item]) -> dict[str, int]:
+    """The rank of each level, 0 for the best; levels outside the order (`unranked`) have none.
+
+    Raises:
+        PolicyError: two items of the measure order a level differently.
+    """
+    ranks: dict[str, int] = {}
+    for code in measure.items:
+        item = catalogue[code]
+        for level in item.levels:
+            rank = item.rank(level)
+            if rank is None or (measure.levels and level not in measure.levels):
+                continue
+            if ranks.setdefault(level, rank) != rank:
+                raise PolicyError.at(
+                    code, 0, "P705", f"level '{level}' has another rank in another item of the measure."
+                )
+    return ranks
+
+
+def measure_values(
+    policy: Policy,
+    card: Scorecard,
+    *,
+    subjects: Source,
+    records: Source,
+    on: date,
+    known_by: date | None = None,
+    coverage: Source | None = None,
+    threads: int | None = None,
+    memory_limit: str | None = None,
+) -> pa.Table:
+    """The features of every subject on a date.
+
+    Args:
+        card: from `feature_card`; the public scorecard it extends is taken from `policy`.
+        on, known_by: as for `score`.
+
+    Returns:
+        One row per admitted subject of the card's type, sorted by subject: `subject_id`, `region_code`,
+        `industry_code`, `established_on`, `public_score` (int64 thousandths; null where there is none), then a
+        float64 column per feature in the measure's unit. Null is nothing on record, or not collected; measures that
+        count or add up are 0 where nothing is on record and their sources have delivered. `latest_level` is the
+        rank of the level, 0 for the best.
+
+    Raises:
+        TableError, PolicyError: as for `score`.
+        NotInForceError: the extended scorecard has no edition in force on the date.
+    """
+    from credit_scoring.engines.duckdb import DuckDBEngine
+
+    bases = policy.bases((card,), on)
+    public: pa.Table | None = None
+    if bases:
+        own = Policy(
+            editions=tuple(replace(e, as_base=False) for e in policy.editions if e.card in bases),
+            catalogue=policy.catalogue,
+            instruments=policy.instruments,
+        )
+        public = score(
+            own, subjects=subjects, records=records, on=on, known_by=known_by, coverage=coverage,
+            threads=threads, memory_limit=memory_limit,
+        ).tables["scores"]  # fmt: skip
+    compiled = compile_policy((card,), policy.catalogue, on=on)
+    with DuckDBEngine(threads=threads, memory_limit=memory_limit) as engine:
+        admit_inputs(engine, subjects=subjects, records=records, coverage=coverage)
+        if public is not None:
+            admit_public(engine, public, bases)
+        run_line(
+            engine, compiled, known_by=known_by or on, coverage_given=coverage is not None, until=_LAST_STEP
+        )
+        return _wide(engine, compiled, card, policy.catalogue, public=public is not None)
+
+
+def _wide(
+    engine: Engine, compiled: Compiled, card: Scorecard, catalogue: Mapping[str, Item], *, public: bool
+) -> pa.Table:
+    numbers = {row["indicator"]: row for row in compiled.tables.rows["indicators"]}
+    pivots, columns = [], []
+    for i, place in enumerate(card.places()):
+        row, measure = numbers[place.indicator], place.rule.measure
+        value = "value::DOUBLE / 1000000"
+        if isinstance(measure, LatestLevel):
+            ranks = level_ranks(measure, catalogue)
+            cases = " ".join(f"WHEN '{level}' THEN {rank}" for level, rank in ranks.items())
+            value = f"CASE level {cases} END::DOUBLE" if cases else "NULL::DOUBLE"
+        pivots.append(f"max({value}) FILTER (measure_no = {int(row['measure_no'])}) AS f{i}")
+        empty = (
+            f"CASE WHEN {int(row['indicator_no'])} IN (SELECT indicator_no FROM uncovered u "
+            "WHERE u.region_code = coalesce(s.region_code, '')) THEN NULL ELSE 0 END"
+        )
+        filled = f"coalesce(p.f{i}, {empty})" if counts_from_zero(measure) else f"p.f{i}"
+        columns.append(f'{filled}::DOUBLE AS "{place.indicator}"')
+    score_column = "g.points" if public else "NULL::BIGINT"
+    join = (
+        "LEFT JOIN public_points g ON g.subject_id = s.subject_id AND g.dimension IS NULL AND NOT g.unrated"
+        if public
+        else ""
+    )
+    return engine.table(
+        f"""
+        WITH pivoted AS (SELECT subject_no, {", ".join(pivots)} FROM measure_values GROUP BY subject_no)
+        SELECT s.subject_id, s.region_code, s.industry_code, s.established_on, {score_column} AS public_score,
+               {", ".join(columns)}
+        FROM subjects s LEFT JOIN pivoted p USING (subject_no) {join}
+        ORDER BY s.subject_id
+        """
+    )
