@@ -201,7 +201,8 @@ NUMBERS = {
     "contents.py": set(),
     "inputs.py": set(),
     "line.py": set(),
-    "measuring.py": set(),
+    "measuring.py": {1200},  # months: a hundred years since an event that never was
+    "output.py": set(),
     "public.py": set(),
     "record.py": {3, 20},  # seconds to the millisecond; blocks of a megabyte
     "run.py": {2},  # indentation of run.json

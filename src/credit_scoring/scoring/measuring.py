@@ -77,11 +77,26 @@ def feature_card(card: Scorecard) -> Scorecard:
     )
 
 
-def counts_from_zero(measure: Measure) -> bool:
-    """Whether nothing on record is the value 0 of the measure (counts, sums, points), and not a missing one."""
-    if isinstance(measure, OfValues):
-        return measure.kind == "sum"
-    return isinstance(measure, Count | EventPoints)
+NEVER_MONTHS = 1_200
+"""Months since a bad event that never was: longer ago than anything on record."""
+
+
+def nothing_on_record(measure: Measure, catalogue: Mapping[str, Item]) -> float | None:
+    """The value of a feature where nothing is on record; None where that leaves it unknown (missing).
+
+    Counts, sums and points of events are 0. Whoever has no bad entry stands on the good side of everyone who has
+    one, so that a first bad entry can never raise a learnt score: 0 for values of bad items, a rank before the best
+    level, and `NEVER_MONTHS` since the last event.
+    """
+    if isinstance(measure, Count | EventPoints) or (isinstance(measure, OfValues) and measure.kind == "sum"):
+        return 0.0
+    if not isinstance(measure, SelectedMeasure) or any(
+        catalogue[code].polarity != "worse" for code in measure.items
+    ):
+        return None
+    if isinstance(measure, MonthsSince):
+        return float(NEVER_MONTHS)
+    return -1.0 if isinstance(measure, LatestLevel) else 0.0
 
 
 def level_ranks(measure: LatestLevel, catalogue: Mapping[str, Item]) -> dict[str, int]:
@@ -125,9 +140,9 @@ def measure_values(
     Returns:
         One row per admitted subject of the card's type, sorted by subject: `subject_id`, `region_code`,
         `industry_code`, `established_on`, `public_score` (int64 thousandths; null where there is none), then a
-        float64 column per feature in the measure's unit. Null is nothing on record, or not collected; measures that
-        count or add up are 0 where nothing is on record and their sources have delivered. `latest_level` is the
-        rank of the level, 0 for the best.
+        float64 column per feature in the measure's unit; `latest_level` is the rank of the level, 0 for the best.
+        Where nothing is on record it is what `nothing_on_record` says, and null where that says nothing or where
+        no source has delivered.
 
     Raises:
         TableError, PolicyError: as for `score`.
@@ -171,11 +186,12 @@ def _wide(
             cases = " ".join(f"WHEN '{level}' THEN {rank}" for level, rank in ranks.items())
             value = f"CASE level {cases} END::DOUBLE" if cases else "NULL::DOUBLE"
         pivots.append(f"max({value}) FILTER (measure_no = {int(row['measure_no'])}) AS f{i}")
+        nothing = nothing_on_record(measure, catalogue)
         empty = (
             f"CASE WHEN {int(row['indicator_no'])} IN (SELECT indicator_no FROM uncovered u "
-            "WHERE u.region_code = coalesce(s.region_code, '')) THEN NULL ELSE 0 END"
+            f"WHERE u.region_code = coalesce(s.region_code, '')) THEN NULL ELSE {nothing} END"
         )
-        filled = f"coalesce(p.f{i}, {empty})" if counts_from_zero(measure) else f"p.f{i}"
+        filled = f"p.f{i}" if nothing is None else f"coalesce(p.f{i}, {empty})"
         columns.append(f'{filled}::DOUBLE AS "{place.indicator}"')
     score_column = "g.points" if public else "NULL::BIGINT"
     join = (
