@@ -1,0 +1,147 @@
+"""The verdict: every limit, on every split the fit did not see, and the proof of monotonicity.
+
+The **value** decides, not the bound of its interval: a limit is agreed on the number that everybody reads, and an
+interval that decided would fail small sectors for being small and pass large ones on noise. The interval stands
+beside the value, so that whoever approves a release sees how sure it is. Equality meets the limit.
+
+A limit that cannot be computed fails, with the reason. One case does not apply: the loss to the model in use, when
+it is stated that no model is in use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from credit_scoring.policy.catalogue import Title
+from credit_scoring.policy.training import Limits
+from credit_scoring.sectors.features import Feature
+from credit_scoring.sectors.validation.results import (
+    Check,
+    Estimate,
+    Monotonicity,
+    Outcome,
+    SplitResult,
+)
+
+_Found = tuple[Estimate, str | None]
+
+
+def _feature_psi(split: SplitResult) -> _Found:
+    features = split.stability[1:]
+    if not features:
+        return Estimate(reason=Title(zh="没有可比的特征", en="there is no feature to compare")), None
+    for feature in features:
+        if feature.psi.value is None:
+            return feature.psi, feature.name
+    worst = max(features, key=lambda feature: feature.psi.value or 0.0)
+    return worst.psi, worst.name
+
+
+def _score_psi(split: SplitResult) -> _Found:
+    if not split.stability:
+        return Estimate(reason=Title(zh="没有建模样本可比", en="no rows of a fit to compare with")), None
+    return split.stability[0].psi, None
+
+
+def _segment_gap(split: SplitResult) -> _Found:
+    if not split.segments:
+        return Estimate(reason=Title(zh="没有提供分组", en="no segments were given")), None
+    compared = [kind for kind in split.segments if kind.auc_gap.difference.value is not None]
+    if not compared:
+        return split.segments[0].auc_gap.difference, ", ".join(kind.kind for kind in split.segments)
+    widest = max(compared, key=lambda kind: kind.auc_gap.difference.value or 0.0)
+    gap = widest.auc_gap
+    return gap.difference, f"{widest.kind}: {_known(gap.largest)} − {_known(gap.smallest)}"
+
+
+def _known(value: str | None) -> str:
+    return "?" if value is None else value
+
+
+def _against(split: SplitResult, whom: str) -> Estimate:
+    return next(item.difference for item in split.comparisons if item.against == whom)
+
+
+_FOUND: dict[str, Callable[[SplitResult], _Found]] = {
+    "auc_at_least": lambda split: (split.discrimination.auc, None),
+    "ks_at_least": lambda split: (split.discrimination.ks, None),
+    "brier_at_most": lambda split: (split.reliability.brier, None),
+    "calibration_p_at_least": lambda split: (split.reliability.hosmer_lemeshow.p, None),
+    "psi_at_most": _score_psi,
+    "feature_psi_at_most": _feature_psi,
+    "segment_auc_gap_at_most": _segment_gap,
+    "gain_over_public_at_least": lambda split: (_against(split, "public"), None),
+    "loss_to_model_in_use_at_most": lambda split: (_against(split, "in_use").turned(), None),
+}
+"""How each limit is found in a split."""
+
+
+def check_all(
+    splits: Sequence[SplitResult],
+    *,
+    limits: Limits,
+    features: Sequence[Feature],
+    monotonicity: Monotonicity | None,
+    in_use: str | None,
+) -> tuple[Check, ...]:
+    """Every field of `limits` on every split with `fitted` false, then monotonicity once."""
+    held_out = [split for split in splits if not split.fitted]
+    checks = [
+        _check(name, split, limits=limits, in_use=in_use)
+        for split in held_out
+        for name in Limits.model_fields
+    ]
+    if not held_out:
+        nothing = Estimate(reason=Title(zh="没有留出样本", en="no rows were held out of the fit"))
+        checks = [
+            _judge(name, None, nothing, None, float(getattr(limits, name))) for name in Limits.model_fields
+        ]
+    return (*checks, _monotone(features, monotonicity))
+
+
+def _check(name: str, split: SplitResult, *, limits: Limits, in_use: str | None) -> Check:
+    limit = float(getattr(limits, name))
+    if name == "loss_to_model_in_use_at_most" and in_use is None:
+        absent = Estimate(reason=Title(zh="没有在用模型", en="no model is in use"))
+        return Check(
+            name=name, split=split.name, found=absent, limit=limit, at_most=True, outcome="does_not_apply"
+        )
+    found, detail = _FOUND[name](split)
+    return _judge(name, split.name, found, detail, limit)
+
+
+def _judge(name: str, split: str | None, found: Estimate, detail: str | None, limit: float) -> Check:
+    at_most = name.endswith("_at_most")
+    outcome: Outcome = "not_computed"
+    if found.value is not None:
+        meets = found.value <= limit if at_most else found.value >= limit
+        outcome = "passed" if meets else "failed"
+    return Check(
+        name=name, split=split, found=found, detail=detail, limit=limit, at_most=at_most, outcome=outcome
+    )
+
+
+def _monotone(features: Sequence[Feature], monotonicity: Monotonicity | None) -> Check:
+    """The number of wrong steps, which must be 0 over every feature that has a polarity."""
+    wanted = [feature.name for feature in features if feature.polarity != "free"]
+    tested = {} if monotonicity is None else {sweep.feature: sweep for sweep in monotonicity.sweeps}
+    violated = [sweep.feature for sweep in tested.values() if sweep.violations]
+    untested = [name for name in wanted if name not in tested or tested[name].reason is not None]
+    if violated:
+        count = sum(sweep.violations for sweep in tested.values())
+        found, detail = Estimate(value=float(count)), ", ".join(violated)
+    elif untested:
+        reason = Title(zh="未能检验全部有方向的特征", en="not every feature with a polarity was tested")
+        found, detail = Estimate(reason=reason), ", ".join(untested)
+    else:
+        found, detail = Estimate(value=0.0), f"{sum(sweep.pairs for sweep in tested.values())} pairs"
+    outcome: Outcome = "not_computed" if found.value is None else "failed" if found.value else "passed"
+    return Check(
+        name="monotonicity",
+        split=None,
+        found=found,
+        detail=detail or None,
+        limit=0.0,
+        at_most=True,
+        outcome=outcome,
+    )
