@@ -24,7 +24,9 @@ from credit_scoring.policy.measures import (
     EventPoints,
     LatestLevel,
     Measure,
+    MonthsSince,
     OfValues,
+    SelectedMeasure,
 )
 from credit_scoring.scoring.inputs import Source
 from credit_scoring.scoring.line import run_line
