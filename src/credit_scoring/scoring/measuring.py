@@ -193,7 +193,9 @@ def _wide(
             f"CASE WHEN {int(row['indicator_no'])} IN (SELECT indicator_no FROM uncovered u "
             f"WHERE u.region_code = coalesce(s.region_code, '')) THEN NULL ELSE {nothing} END"
         )
-        filled = f"p.f{i}" if nothing is None else f"coalesce(p.f{i}, {empty})"
+        # A level outside the order is on record, and has no rank: missing, not clean.
+        pivots.append(f"bool_or(true) FILTER (measure_no = {int(row['measure_no'])}) AS h{i}")
+        filled = f"p.f{i}" if nothing is None else f"CASE WHEN p.h{i} THEN p.f{i} ELSE {empty} END"
         columns.append(f'{filled}::DOUBLE AS "{place.indicator}"')
     score_column = "g.points" if public else "NULL::BIGINT"
     join = (
