@@ -138,12 +138,14 @@ class Scorecard(TransformerMixin, ClassifierMixin, BaseEstimator):  # type: igno
 
     def scores(self, X: Any, *, bounded: bool = False) -> Thousandths:
         """n scores in thousandths: `base + Σ points`, exactly; kept within floor and total if `bounded`."""
-        raw: Thousandths = self.model_.points(self._frame(X)).sum(axis=1, dtype=np.int64) + self.model_.base
+        points = self.points(X)
+        raw: Thousandths = points.sum(axis=1, dtype=np.int64) + self.model_.base
         return raw.clip(self.model_.floor, self.model_.total) if bounded else raw
 
     def decision_function(self, X: Any) -> Floats:
         """n log-odds of bad, those of the unbounded score: `(offset - score) / factor`."""
-        return self.scale_.log_odds(self.scores(X))
+        scores = self.scores(X)
+        return self.scale_.log_odds(scores)
 
     def predict_proba(self, X: Any) -> Floats:
         """Probabilities of good and bad, (n, 2), those of the unbounded score."""

@@ -77,6 +77,8 @@ def training_rows(
     if frame.rows == 1:
         raise TrainingError("nothing can be learnt from one sample (n_samples = 1). Pass more rows.")
     some = weigh > 0
+    if not some.any():
+        raise TrainingError("every sample weight is zero: no row is left to learn from.")
     if not some.all():
         frame, bad, weigh = frame.where(some), bad[some], weigh[some]
     bads = int(bad.sum())
