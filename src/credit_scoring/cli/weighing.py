@@ -52,6 +52,12 @@ def weigh_command(
     coverage: Annotated[
         Path | None, typer.Option("--coverage", metavar="FILE", help="Table of what sources have delivered.")
     ] = None,
+    policy: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--policy", metavar="PATH", help="What the file rests on, such as an own catalogue; repeatable."
+        ),
+    ] = None,
     expert: Annotated[
         str | None, typer.Option("--expert", metavar="ROLE", help="Listen to this expert only.")
     ] = None,
@@ -69,7 +75,7 @@ def weigh_command(
     console = progress()
     with console.status("weighing") as status:
         done = weigh_to_folder(
-            sector, method=method.value, out=out, data=data, expert=expert, lang=lang.value, overwrite=overwrite,
+            sector, method=method.value, out=out, data=data, policy=policy or (), expert=expert, lang=lang.value, overwrite=overwrite,
             report=lambda step: status.update(f"{step} …"),
         )  # fmt: skip
     _print_weights(done.weighed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from credit_scoring.policy.language import Scorecard
 from credit_scoring.policy.numbers import plain_number
@@ -121,9 +122,14 @@ class _Writer:
         for branch in w.tree:
             span = slice(at, at + len(branch.indicators))
             at = span.stop
-            before, after = sum(w.before[span]), sum(w.weights[span])
+            before, after = sum(w.before[span], Decimal(0)), sum(w.weights[span], Decimal(0))
             dimensions.append(
-                (self.voice.titles[branch.dimension], f"{before:f}", f"{after:f}", f"{after - before:+f}")
+                (
+                    self.voice.titles[branch.dimension],
+                    plain_number(before),
+                    plain_number(after),
+                    f"{after - before:+f}",
+                )
             )
         return Section(
             title=self.voice.say("权重", "Weights"),

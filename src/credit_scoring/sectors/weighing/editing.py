@@ -16,6 +16,8 @@ from credit_scoring.policy.reading import Document, Keys, parse_document
 from credit_scoring.policy.weights import points_of_weights
 from credit_scoring.sectors.weighing.weights import Weighed
 
+_QUOTED = re.compile(r"""(?<=[:,{\[ ])("(?:[^"\\]|\\.)*"|'(?:[^']|'')*')(?=\s*[,}\]#\n\r]|$)""")
+"""Quoted values; what looks like a key inside of them is none."""
 _NUMBER = r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)"
 
 
@@ -85,7 +87,7 @@ def _exchanged_in(line: str, document: Document, keys: Keys, number: Decimal) ->
     key = str(keys[-1])
     here = [path for path, at in document.lines.items() if at == document.lines[keys] and path[-1:] == (key,)]
     pattern = re.compile(rf"(?<![\w.])(['\"]?){re.escape(key)}\1\s*:\s*({_NUMBER})(?![\w.])")
-    matches = list(pattern.finditer(line))
+    matches = list(pattern.finditer(_QUOTED.sub(lambda quoted: "~" * len(quoted[0]), line)))
     nth = here.index(keys)
     if nth >= len(matches):
         return line  # The proof by reading again refuses it, with what to do.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -61,6 +61,7 @@ def weigh_to_folder(
     method: Method,
     out: Path,
     data: Data | None = None,
+    policy: Sequence[Path] = (),
     expert: str | None = None,
     lang: str = "en",
     overwrite: bool = False,
@@ -74,8 +75,9 @@ def weigh_to_folder(
     difference are left out and the dossier says which judgments to reconsider.
 
     Args:
-        sector: the sector's file; other editions and scorecards do not belong in it.
+        sector: the sector's file.
         data: needed by methods from data; with judgments, to measure what hangs on the weights.
+        policy: files and folders it rests on, such as a catalogue of the department's own.
         expert: the only expert to listen to, by role.
         lang: language of the dossier, `zh` or `en`.
         report: called with what is being done.
@@ -91,11 +93,11 @@ def weigh_to_folder(
         raise NotFoundError(f"{sector} is no file: give one sector's scorecard.")
     with written_whole(out, files=(*FILES, sector.name), overwrite=overwrite) as folder:
         report("reading the policy")
-        policy = load_policy(sector)
-        card = _written(policy, sector)
+        read = load_policy(sector, *policy)
+        card = _written(read, sector)
         if data is None and needs_data(method, card.weighing):
             raise InputError(f"{method} weighs by data: give --subjects, --records and --on.")
-        run = _scored(policy, data, report) if data is not None else None
+        run = _scored(read, data, report) if data is not None else None
         matrix = indicator_matrix(run, card) if run is not None else None
         report("weighing")
         weighed = weigh(card, method, matrix=matrix, expert=expert)
@@ -111,9 +113,9 @@ def weigh_to_folder(
 
 
 def _written(policy: Policy, sector: Path) -> Scorecard:
-    own = [edition.written for edition in policy.editions if not edition.as_base]
-    if len(own) != 1:
-        raise InputError(f"{sector} holds {len(own)} scorecards: give a file with one.")
+    own = [edition.written for edition in policy.editions if edition.document.file == str(sector)]
+    if not own:
+        raise InputError(f"{sector} holds no scorecard: give the file of a sector's.")
     return own[0]
 
 

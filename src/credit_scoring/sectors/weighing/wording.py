@@ -74,8 +74,8 @@ LIMITS: tuple[tuple[str, Title], ...] = (
     (
         "group-ahp",
         Title(
-            zh="合成判断比单个专家的判断更一致，不代表专家意见一致：请看离散度与距离。",
-            en="Aggregated judgments are more consistent than single ones even where experts disagree: see dispersion and distances.",
+            zh="合成判断可以十分一致而专家意见仍然分歧：请看离散度与距离。",
+            en="Aggregated judgments can be consistent while the experts disagree: see dispersion and distances.",
         ),
     ),
     (
