@@ -15,7 +15,7 @@ from credit_scoring.errors import CreditScoringError
 
 app = typer.Typer(
     name="credit-scoring",
-    help="White-box public credit evaluation: published scorecards, scores, explanations.",
+    help="White-box credit evaluation: published scorecards, sector evaluations, scores, explanations.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -27,15 +27,21 @@ def _register() -> None:
     from credit_scoring.cli.archiving import archive_command
     from credit_scoring.cli.demo import demo_command
     from credit_scoring.cli.explaining import explain_command
+    from credit_scoring.cli.exporting import export_command
     from credit_scoring.cli.importing import import_command
     from credit_scoring.cli.policy import policy_app
     from credit_scoring.cli.scoring import score_command
+    from credit_scoring.cli.training import train_command
+    from credit_scoring.cli.weighing import weigh_command
 
     app.add_typer(policy_app, name="policy")
     app.command("import")(import_command)
     app.command("score")(score_command)
     app.command("explain")(explain_command)
     app.command("archive")(archive_command)
+    app.command("weigh")(weigh_command)
+    app.command("train")(train_command)
+    app.command("export")(export_command)
     app.command("demo")(demo_command)
 
 

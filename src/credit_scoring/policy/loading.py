@@ -87,6 +87,22 @@ class Policy:
         extended = {card.extends for card in own}
         return tuple(card for card in own if card.scorecard not in extended)
 
+    def model_text(self, card: Scorecard) -> str:
+        """The learnt model of a scorecard, as LightGBM's text.
+
+        Raises:
+            PolicyError: the file is gone, or is no longer the one the scorecard names.
+        """
+        edition = next(e for e in self.editions if e.card == card)
+        if card.model is None:
+            raise NotFoundError(f"'{card.id}' has no model.")
+        path = Path(edition.document.file).parent / card.model.file
+        content = path.read_bytes() if path.is_file() else b""
+        if hashlib.sha256(content).hexdigest() != card.model.sha256:
+            message = f"'{card.model.file}' is missing or not the file this scorecard was made with."
+            raise PolicyError.at(edition.document.file, edition.document.line(("model",)), "P408", message)
+        return content.decode("utf-8")
+
     def item(self, code: str) -> Item:
         """An item of the catalogue by its code."""
         if code not in self.catalogue:

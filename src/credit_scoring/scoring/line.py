@@ -30,6 +30,8 @@ class Step:
     late: bool = False
 
 
+_INDICATORS = "58_indicators"
+
 STEPS: tuple[Step, ...] = (
     Step("00_functions", "functions"),
     Step("01_bases", "no-record points"),
@@ -52,7 +54,7 @@ STEPS: tuple[Step, ...] = (
     Step("55_not_applicable", "not applicable", lambda uses: uses.early_conditions),
     Step("56_event_groups", "event groups", lambda uses: uses.event_groups),
     Step("57_shared_events", "shared events", lambda uses: uses.event_groups),
-    Step("58_indicators", "indicator points"),
+    Step(_INDICATORS, "indicator points"),
     Step("59_missing", "missing information"),
     Step("60_renormalise", "re-weighting", lambda uses: uses.renormalise),
     Step("61_dimensions", "dimensions", lambda uses: not uses.bounds_bind),
@@ -90,6 +92,7 @@ def run_line(
     report: Callable[[str], None] = lambda _: None,
     until: str | None = None,
     keep_records: bool = False,
+    model_points: Callable[[], None] | None = None,
 ) -> None:
     """Run the steps over the typed views `typed_subjects`, `typed_records` and `coverage` of an engine.
 
@@ -97,6 +100,7 @@ def run_line(
         report: called with the title of each step as it begins.
         until: the last step to run (the archive needs no scores); None runs them all.
         keep_records: leave `record_states` in place for further questions.
+        model_points: adds the points of indicators that a learnt model gives to `indicator_states`.
     """
     load_tables(engine, compiled)
     uses = compiled.uses
@@ -111,6 +115,9 @@ def run_line(
                 coverage_given=coverage_given,
                 late=step.late,
             )
+        if step.file == _INDICATORS and model_points is not None:
+            report("points by the model")
+            model_points()
         if step.file == until:
             return
 

@@ -178,25 +178,6 @@ def measure_values(
 def _wide(
     engine: Engine, compiled: Compiled, card: Scorecard, catalogue: Mapping[str, Item], *, public: bool
 ) -> pa.Table:
-    numbers = {row["indicator"]: row for row in compiled.tables.rows["indicators"]}
-    pivots, columns = [], []
-    for i, place in enumerate(card.places()):
-        row, measure = numbers[place.indicator], place.rule.measure
-        value = "value::DOUBLE / 1000000"
-        if isinstance(measure, LatestLevel):
-            ranks = level_ranks(measure, catalogue)
-            cases = " ".join(f"WHEN '{level}' THEN {rank}" for level, rank in ranks.items())
-            value = f"CASE level {cases} END::DOUBLE" if cases else "NULL::DOUBLE"
-        pivots.append(f"max({value}) FILTER (measure_no = {int(row['measure_no'])}) AS f{i}")
-        nothing = nothing_on_record(measure, catalogue)
-        empty = (
-            f"CASE WHEN {int(row['indicator_no'])} IN (SELECT indicator_no FROM uncovered u "
-            f"WHERE u.region_code = coalesce(s.region_code, '')) THEN NULL ELSE {nothing} END"
-        )
-        # A level outside the order is on record, and has no rank: missing, not clean.
-        pivots.append(f"bool_or(true) FILTER (measure_no = {int(row['measure_no'])}) AS h{i}")
-        filled = f"p.f{i}" if nothing is None else f"CASE WHEN p.h{i} THEN p.f{i} ELSE {empty} END"
-        columns.append(f'{filled}::DOUBLE AS "{place.indicator}"')
     score_column = "g.points" if public else "NULL::BIGINT"
     join = (
         "LEFT JOIN public_points g ON g.subject_id = s.subject_id AND g.dimension IS NULL AND NOT g.unrated"
@@ -205,10 +186,52 @@ def _wide(
     )
     return engine.table(
         f"""
-        WITH pivoted AS (SELECT subject_no, {", ".join(pivots)} FROM measure_values GROUP BY subject_no)
         SELECT s.subject_id, s.region_code, s.industry_code, s.established_on, {score_column} AS public_score,
-               {", ".join(columns)}
-        FROM subjects s LEFT JOIN pivoted p USING (subject_no) {join}
+               f.* EXCLUDE (subject_no)
+        FROM subjects s JOIN ({features_query(compiled, card, catalogue)}) f USING (subject_no) {join}
         ORDER BY s.subject_id
         """
     )
+
+
+def features_query(
+    compiled: Compiled, card: Scorecard, catalogue: Mapping[str, Item], *, subjects: str = "subjects"
+) -> str:
+    """A query for the features of a scorecard, after the line has run up to its measures.
+
+    Args:
+        subjects: the view of subjects to take; narrow it to work in parts.
+
+    Returns:
+        SQL that gives `subject_no` and a DOUBLE column per indicator, in the order of the file.
+    """
+    numbers = {
+        row["indicator"]: row
+        for row in compiled.tables.rows["indicators"]
+        if compiled.cards[row["scorecard_no"]] == card
+    }
+    pivots, columns = [], []
+    for i, place in enumerate(card.places()):
+        row, measure = numbers[place.indicator], place.rule.measure
+        value = "value::DOUBLE / 1000000"
+        if isinstance(measure, LatestLevel):
+            ranks = level_ranks(measure, catalogue)
+            cases = " ".join(f"WHEN '{level}' THEN {rank}" for level, rank in ranks.items())
+            value = f"CASE level {cases} END::DOUBLE" if cases else "NULL::DOUBLE"
+        here = f"FILTER (measure_no = {int(row['measure_no'])})"
+        # A level outside the order is on record, and has no rank: missing, not clean.
+        pivots += [f"max({value}) {here} AS f{i}", f"bool_or(true) {here} AS h{i}"]
+        nothing = nothing_on_record(measure, catalogue)
+        empty = (
+            f"CASE WHEN {int(row['indicator_no'])} IN (SELECT indicator_no FROM uncovered u "
+            f"WHERE u.region_code = coalesce(s.region_code, '')) THEN NULL ELSE {nothing} END"
+        )
+        filled = f"p.f{i}" if nothing is None else f"CASE WHEN p.h{i} THEN p.f{i} ELSE {empty} END"
+        columns.append(f'{filled}::DOUBLE AS "{place.indicator}"')
+    return f"""
+        SELECT s.subject_no, {", ".join(columns)}
+        FROM {subjects} s LEFT JOIN (
+            SELECT subject_no, {", ".join(pivots)} FROM measure_values
+            WHERE subject_no IN (SELECT subject_no FROM {subjects}) GROUP BY subject_no
+        ) p USING (subject_no)
+    """

@@ -15,6 +15,8 @@ def write_policy(policy: Policy, cards: Iterable[Scorecard], folder: Path) -> No
     folder.mkdir()
     for card in cards:
         (folder / f"{card.scorecard}-{card.edition}.yaml").write_text(dump_scorecard(card), encoding="utf-8")
+        if card.model is not None:
+            (folder / card.model.file).write_bytes(policy.model_text(card).encode("utf-8"))
     items = {code: as_written(item) for code, item in policy.catalogue.items()}
     _write(folder / "catalogue.yaml", {"catalogue": "of-the-run", "items": items})
     texts = {key: as_written(text) for key, text in policy.instruments.items()}

@@ -37,6 +37,7 @@ from credit_scoring.policy.checks.references import (
 from credit_scoring.policy.checks.sectors import (
     base_is_there,
     features_have_polarity,
+    model_is_there,
     outcome_items_exist,
     weights_add_up,
 )
@@ -71,6 +72,7 @@ CHECKS: tuple[Callable[[Context], Found], ...] = (
     one_event_counts_once,
     base_is_there,
     weights_add_up,
+    model_is_there,
     features_have_polarity,
     outcome_items_exist,
     judgments_are_complete,

@@ -35,6 +35,8 @@ def levels_add_up(ctx: Context) -> Found:
             sum((c.points for c in children.values()), Decimal(0)),
             capped=node.capped,
         )
+    if card.model is not None:  # its points are bounded by nothing but the score
+        return
     highest = max(start.points for start in card.starts)
     total = highest + sum((d.points for d in card.dimensions.values()), Decimal(0))
     yield from _adds_up(ctx, ("total",), "the scorecard", card.total, total, capped=card.capped)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from decimal import Decimal
+from pathlib import Path
 
 from credit_scoring.errors import did_you_mean
 from credit_scoring.policy.checks.context import Context, Found
@@ -72,6 +74,34 @@ def weights_add_up(ctx: Context) -> Found:
     total = sum((weight for weight in weights if weight is not None), Decimal(0))
     if total != 1:
         yield ctx.fault(("dimensions",), "P309", f"the weights add up to {total}, not to 1.")
+
+
+def model_is_there(ctx: Context) -> Found:
+    """P408: the file of a learnt model lies beside the scorecard, unchanged, and gives exactly the points it should."""
+    card = ctx.card
+    by_model = [place for place in card.places() if place.rule.curve == "model"]
+    if card.model is None:
+        for place in by_model:
+            yield ctx.fault(
+                (*place.keys, "curve"),
+                "P408",
+                f"'{place.indicator}' has points by a model, and there is no `model:`.",
+            )
+        return
+    keys = ("model",)
+    if sorted(p.indicator for p in by_model) != sorted(card.model.features):
+        yield ctx.fault(
+            (*keys, "features"), "P408", "the model's features are not the indicators whose curve is `model`."
+        )
+    path = Path(ctx.edition.document.file).parent / card.model.file
+    if Path(card.model.file).name != card.model.file or not path.is_file():
+        yield ctx.fault((*keys, "file"), "P408", f"'{card.model.file}' does not lie beside this file.")
+    elif hashlib.sha256(path.read_bytes()).hexdigest() != card.model.sha256:
+        yield ctx.fault(
+            (*keys, "sha256"),
+            "P408",
+            f"'{card.model.file}' is not the file this scorecard was made with: its hash differs.",
+        )
 
 
 def features_have_polarity(ctx: Context) -> Found:

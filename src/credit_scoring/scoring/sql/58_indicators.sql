@@ -20,7 +20,7 @@ LEFT JOIN lines n ON n.indicator_no = i.indicator_no
 LEFT JOIN level_points p ON p.indicator_no = i.indicator_no AND p.level = v.level
 LEFT JOIN shared_outcomes o ON o.subject_no = v.subject_no AND o.indicator_no = i.indicator_no
 LEFT JOIN not_applicable a ON a.subject_no = v.subject_no AND a.indicator_no = i.indicator_no
-WHERE o.nothing_counts IS DISTINCT FROM true AND a.subject_no IS NULL
+WHERE o.nothing_counts IS DISTINCT FROM true AND a.subject_no IS NULL AND i.curve <> 'model'
 UNION ALL
 SELECT n.subject_no, n.indicator_no, 'not_applicable', NULL, NULL, n.otherwise, n.otherwise_out, false, i.points
 FROM not_applicable n JOIN indicators i USING (indicator_no);
