@@ -17,7 +17,7 @@ from pydantic import Field, model_validator
 from credit_scoring.policy.catalogue import SubjectType, Title
 from credit_scoring.policy.conditions import Condition
 from credit_scoring.policy.measures import Curve, InstrumentRef, Measure
-from credit_scoring.policy.numbers import Factor, Points, Value
+from credit_scoring.policy.numbers import Factor, Points
 from credit_scoring.policy.reading import Strict
 from credit_scoring.policy.training import Training
 from credit_scoring.policy.weighing import Weighing
@@ -203,18 +203,13 @@ class Bands(Strict):
 
 
 class ModelFile(Strict):
-    """Gradient-boosted trees in LightGBM's text format, and the straight line from their log-odds to points.
-
-    `score = offset - factor · log-odds of bad`, to the thousandth of a point, half up.
-    """
+    """Gradient-boosted trees and the straight line from their log-odds to points, as text in a file of its own."""
 
     file: str
     """Beside the scorecard's file."""
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     features: tuple[str, ...] = Field(min_length=1)
-    """Indicators in the order of the model's columns."""
-    offset: Value
-    factor: Value
+    """The indicators that get their points from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

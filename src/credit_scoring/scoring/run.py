@@ -208,12 +208,19 @@ def _scored(
         admit_inputs(engine, subjects=inputs.subjects, records=inputs.records, coverage=inputs.coverage)
         if public is not None:
             admit_public(engine, public, work.bases)
+
+        def model_points() -> None:
+            from credit_scoring.scoring.model import add_model_points
+
+            add_model_points(engine, compiled, policy, threads=resources.threads)
+
         run_line(
             engine,
             compiled,
             known_by=inputs.known_by,
             coverage_given=inputs.coverage is not None,
             report=report,
+            model_points=model_points if any(card.model for card in work.cards) else None,
         )
 
         def info() -> RunInfo:
