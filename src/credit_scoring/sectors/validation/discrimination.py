@@ -40,9 +40,8 @@ class Ladder:
 
         def mass(rows: NDArray[np.intp]) -> FloatArray:
             # Of no rows numpy counts whole numbers.
-            return np.bincount(self.level[rows], weights=weight[rows], minlength=self.levels).astype(
-                np.float64
-            )
+            found = np.bincount(self.level[rows], weights=weight[rows], minlength=self.levels)
+            return found.astype(np.float64, copy=False)
 
         return mass(self.bads), mass(self.goods)
 

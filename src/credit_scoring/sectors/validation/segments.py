@@ -57,7 +57,7 @@ def segment(
     def all_drawn(weight: FloatArray) -> FloatArray:
         return np.array([part.drawn(scored, worst, weight) for parts in enough for part in parts]).ravel()
 
-    drawn = bootstrap(scored, all_drawn, draws=draws, seed=seed).reshape(draws, -1, 3)
+    drawn = bootstrap(scored, all_drawn, draws=draws, seed=seed).reshape(draws, sum(map(len, enough)), 3)
     found, start = [], 0
     for (name, parts), chosen in zip(kinds, enough, strict=True):
         own = drawn[:, start : start + len(chosen)]
