@@ -29,6 +29,14 @@ class GradeCut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnNote:
+    """How a column of features says that nothing is on record, and what NULL means in it."""
+
+    feature: str
+    note: Title
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Imprint:
     """Who the file is: name, title, edition, and what of the scorecard it leaves out, each said in a sentence."""
 
@@ -36,6 +44,13 @@ class Imprint:
     title: Title
     edition: str
     left_out: tuple[Title, ...] = ()
+    notes: tuple[ColumnNote, ...] = ()
+
+    def note_on(self, feature: str, language: str) -> str | None:
+        """What is said of a feature's column, on one line."""
+        return next(
+            (one_line(n.note.in_language(language)) for n in self.notes if n.feature == feature), None
+        )
 
 
 def content_hash(table: PointsTable, grades: tuple[GradeCut, ...] = ()) -> str:

@@ -132,6 +132,9 @@ def _header(
     if imprint is not None:
         _titles(header, imprint.title.zh, imprint.title.en)
     ET.SubElement(header, "Application", {"name": "credit-scoring"})
+    for column in imprint.notes if imprint is not None else ():
+        note = one_line(column.note.in_language(language))
+        ET.SubElement(header, "Annotation").text = f"{column.feature}: {note}"
     for sentence in imprint.left_out if imprint is not None else ():
         ET.SubElement(header, "Annotation").text = one_line(sentence.in_language(language))
 

@@ -9,23 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
 from typing import Literal
 
 from credit_scoring.errors import InputError
 from credit_scoring.policy.catalogue import Title
-from credit_scoring.policy.language import Dimension, Group, Place, Scorecard
-from credit_scoring.policy.measures import LevelsCurve, StepsCurve
+from credit_scoring.policy.language import Dimension, Group, Scorecard
 from credit_scoring.policy.numbers import thousandths
-from credit_scoring.policy.ranges import bounded, curve_direction, stated_points
-from credit_scoring.policy.training import Polarity
 from credit_scoring.policy.weights import resolved
 from credit_scoring.sectors.export.imprint import GradeCut, Imprint
-from credit_scoring.sectors.features import Feature
-from credit_scoring.sectors.points_table import Bins, Characteristic, LevelBins, NumericBins, PointsTable
-
-_OTHER = "other"
-"""The key of a `levels` curve that stands for the rest."""
+from credit_scoring.sectors.export.indicators import characteristic_of, indicator_faults, note_on
+from credit_scoring.sectors.points_table import Characteristic, PointsTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +43,23 @@ def evaluation_of(card: Scorecard, *, without_overrides: bool = False) -> Evalua
     """
     table = points_table_of(card, without_overrides=without_overrides)
     grades, left_out = _grades(card)
-    imprint = Imprint(name=card.scorecard, title=card.title, edition=card.edition, left_out=left_out)
+    imprint = Imprint(
+        name=card.scorecard,
+        title=card.title,
+        edition=card.edition,
+        left_out=left_out,
+        notes=tuple(note_on(place) for place in resolved(card).places()),
+    )
     return Evaluation(table=table, imprint=imprint, grades=grades)
 
 
 def points_table_of(card: Scorecard, *, without_overrides: bool = False) -> PointsTable:
     """The scorecard as a points table: the same points for the same measures.
 
-    An indicator's bins hold its start plus the bin's points, within its floor and points; `no_record` becomes
-    `missing`. The value of a feature is the indicator's measure, in the measure's unit. Measures are exact to the
+    An indicator's bins hold its start plus the bin's points, within its floor and points. Missing (null) earns the
+    points of `no_record`. Where `not_collected` earns others, missing means not collected, and nothing on record is
+    told by a value as in training: 0 of counts, sums and points of events, 1200 months since, the level `no_record`.
+    The value of a feature is else the indicator's measure, in the measure's unit, and the text of a level. Measures are exact to the
     millionth in the engine and 64-bit floats here: the bins agree for values stated to the millionth up to 4·10⁹, and to
     the ten-thousandth up to 4·10¹¹ in size.
 
@@ -72,10 +73,10 @@ def points_table_of(card: Scorecard, *, without_overrides: bool = False) -> Poin
     card = resolved(card)
     faults = [*_card_faults(card, without_overrides)]
     for place in card.places():
-        faults += _indicator_faults(place)
+        faults += indicator_faults(place)
     if faults:
         _refuse(card, faults)
-    lines = {place.indicator: _characteristic(place) for place in card.places()}
+    lines = {place.indicator: characteristic_of(place) for place in card.places()}
     if binding := [*_headings_that_bind(card, lines)]:
         _refuse(card, binding)
     base = thousandths(card.starts[-1].points)
@@ -114,101 +115,6 @@ def _card_faults(card: Scorecard, without_overrides: bool) -> Iterator[str]:
                 f"override '{name}': its condition is no feature of the table. The score before overrides can be "
                 "exported (`--without-overrides`); the file then says so."
             )
-
-
-def _indicator_faults(place: Place) -> Iterator[str]:
-    rule, name = place.rule, f"indicator '{place.indicator}'"
-    if isinstance(rule.curve, StepsCurve):
-        if not _covers_the_line(rule.curve):
-            yield f"{name}: its bins leave a gap or overlap (`credit-scoring policy check` says where)."
-    elif not isinstance(rule.curve, LevelsCurve) and rule.curve != "model":
-        kind = rule.curve if isinstance(rule.curve, str) else "linear"
-        what = (
-            "points of single events"
-            if rule.measure.kind == "event_points"
-            else "points that follow the value"
-        )
-        yield f"{name}: {what} (curve `{kind}`) are no bins; only `steps` and `levels` are."
-    for field, stated in (("no_record", rule.no_record), ("not_collected", rule.not_collected)):
-        if stated in ("unrated", "renormalise"):
-            yield f"{name}: `{field}: {stated}` is no number of points."
-        elif (
-            field == "not_collected"
-            and stated is not None
-            and _stated(place, stated) != _stated(place, rule.no_record)
-        ):
-            yield f"{name}: `not_collected` differs from `no_record`, and a table knows only one kind of missing."
-    if rule.applies is not None:
-        yield f"{name}: whether it applies depends on a condition."
-
-
-def _covers_the_line(curve: StepsCurve) -> bool:
-    first, last = curve.steps[0], curve.steps[-1]
-    ends = first.from_ is None and last.below is None
-    return ends and all(
-        a.below is not None and a.below == b.from_ and (a.from_ is None or a.from_ < a.below)
-        for a, b in pairwise(curve.steps)
-    )
-
-
-def _stated(place: Place, stated: str | Decimal) -> Decimal | None:
-    if isinstance(stated, str) and stated not in ("full", "zero"):
-        return None
-    return stated_points(place.rule, stated)  # type: ignore[arg-type]
-
-
-def _characteristic(place: Place) -> Characteristic:
-    rule = place.rule
-    missing = _stated(place, rule.no_record)
-    if missing is None:
-        raise InputError(f"indicator '{place.indicator}' states no points for `no_record`.")
-    start = stated_points(rule, rule.start)
-
-    def points(earned: Decimal) -> int:
-        return thousandths(bounded(rule, start + earned))
-
-    bins: Bins
-    if isinstance(rule.curve, StepsCurve):
-        bins = NumericBins(
-            cuts=tuple(float(b.below) for b in rule.curve.steps if b.below is not None),
-            points=tuple(points(b.points) for b in rule.curve.steps),
-            missing=thousandths(missing),
-        )
-    elif isinstance(rule.curve, LevelsCurve):
-        groups: dict[int, list[str]] = {}
-        for level, earned in rule.curve.levels.items():
-            if level != _OTHER:
-                groups.setdefault(points(earned), []).append(level)
-        bins = LevelBins(
-            groups=tuple(tuple(group) for group in groups.values()),
-            points=tuple(groups),
-            missing=thousandths(missing),
-            # A level the curve does not name adds nothing to the start, as in the engine.
-            other=points(rule.curve.levels.get(_OTHER, Decimal(0))),
-        )
-    else:
-        raise InputError(f"indicator '{place.indicator}' has no bins.")
-    polarity, reason = _polarity(place)
-    return Characteristic(
-        feature=Feature(
-            name=place.indicator,
-            polarity=polarity,
-            title=rule.title,
-            dimension=place.dimension,
-            reason=reason,
-        ),
-        bins=bins,
-    )
-
-
-def _polarity(place: Place) -> tuple[Polarity, str | None]:
-    curve = place.rule.curve
-    direction = None if isinstance(curve, LevelsCurve) else curve_direction(curve)
-    if direction == 1:
-        return "better", None
-    if direction == -1:
-        return "worse", None
-    return "free", "as the points of its bins say"
 
 
 def _headings_that_bind(card: Scorecard, lines: dict[str, Characteristic]) -> Iterator[str]:

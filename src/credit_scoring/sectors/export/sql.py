@@ -92,7 +92,7 @@ def to_sql(
     lines = [
         *writer.heading(table, imprint, grades),
         f"WITH {_STEPS[0]} AS (",
-        *writer.values(table, _source(source, dialect)),
+        *writer.values(table, _source(source, dialect), imprint),
         f"), {_STEPS[1]} AS (",
         *writer.points(table),
         f"), {_STEPS[2]} AS (",
@@ -194,12 +194,12 @@ class _Writer:
         for sentence in imprint.left_out if imprint is not None else ():
             yield f"-- {one_line(sentence.in_language(self.language))}"
 
-    def values(self, table: PointsTable, source: str) -> Iterator[str]:
+    def values(self, table: PointsTable, source: str, imprint: Imprint | None) -> Iterator[str]:
         yield "  SELECT"
-        yield from _indented(_listed([[self.key], *([self._cast(c)] for c in table.characteristics)]))
+        yield from _indented(_listed([[self.key], *(self._cast(c, imprint) for c in table.characteristics)]))
         yield f"  FROM {source}"
 
-    def _cast(self, characteristic: Characteristic) -> str:
+    def _cast(self, characteristic: Characteristic, imprint: Imprint | None) -> list[str]:
         column = _column(characteristic.feature.name)
         if isinstance(characteristic.bins, NumericBins):
             cast = exp.cast(column, "double").sql(self.dialect)
@@ -210,7 +210,9 @@ class _Writer:
             cast = exp.cast(column, "text").sql(self.dialect)
             # DuckDB and PostgreSQL may have been told to compare texts otherwise.
             cast += ' COLLATE "C"' if self.dialect in ("duckdb", "postgres") else ""
-        return f"{cast} AS {column.sql(self.dialect)}"
+        note = imprint.note_on(characteristic.feature.name, self.language) if imprint is not None else None
+        above = [f"-- {note}"] if note is not None else []
+        return [*above, f"{cast} AS {column.sql(self.dialect)}"]
 
     def points(self, table: PointsTable) -> Iterator[str]:
         yield "  SELECT"
