@@ -18,7 +18,14 @@ import numpy.typing as npt
 
 from credit_scoring.errors import TrainingError
 from credit_scoring.policy.catalogue import Title
-from credit_scoring.sectors.cuts import adjusted_woe, levels_by_risk, optimal_cuts, pooled, shortest_cuts
+from credit_scoring.sectors.cuts import (
+    BinningRules,
+    adjusted_woe,
+    levels_by_risk,
+    optimal_cuts,
+    pooled,
+    shortest_cuts,
+)
 from credit_scoring.sectors.features import Feature, monotone_sign
 from credit_scoring.sectors.frames import Column, NumberColumn, TextColumn
 from credit_scoring.sectors.lookup import positions_of
@@ -31,20 +38,6 @@ GroupKind: TypeAlias = Literal["range", "levels", "special", "missing", "other"]
 
 _STEP = 1e-6
 """Values are kept to the millionth, so a special value is alone between itself and the next millionth."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BinningRules:
-    """How bins are chosen."""
-
-    max_prebins: int
-    min_bin_share: float
-    """Least share of the weight of all rows in a bin, and of a level with a group of its own."""
-    max_bins: int | None
-    min_rows_for_woe: int
-    """Rows, of both classes, from which missing, special and unseen values have a WoE of their own."""
-    time_limit: float
-    """Seconds per feature for the solver."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,11 +139,8 @@ def _bin_number(
             trend=direction,
             name=column.name,
             given=given,
-            all_weight=float(weights.sum()),
-            max_prebins=rules.max_prebins,
-            min_share=rules.min_bin_share,
-            max_bins=rules.max_bins,
-            time_limit=rules.time_limit,
+            least=rules.least(weights),
+            rules=rules,
         )
 
     cuts = solved(trend)
@@ -224,9 +214,7 @@ def _bin_text(
     special: Sequence[float | str],
 ) -> FeatureBinning | Exclusion:
     alone = [str(value) for value in special]
-    by_risk, rare = levels_by_risk(
-        column, bad, weights, min_weight=rules.min_bin_share * float(weights.sum()), apart=alone
-    )
+    by_risk, rare = levels_by_risk(column, bad, weights, min_weight=rules.least(weights), apart=alone)
     rank = np.full(len(column.levels) + 1, -1, np.int64)
     for place, level in enumerate(by_risk):
         rank[column.levels.index(level)] = place
@@ -241,11 +229,8 @@ def _bin_text(
             trend="ascending",
             name=column.name,
             given=None,
-            all_weight=float(weights.sum()),
-            max_prebins=rules.max_prebins,
-            min_share=rules.min_bin_share,
-            max_bins=rules.max_bins,
-            time_limit=rules.time_limit,
+            least=rules.least(weights),
+            rules=rules,
         )
     place_of = np.searchsorted(np.asarray(cuts), np.arange(len(by_risk)), side="right")
     groups = [tuple(by_risk[i] for i in np.flatnonzero(place_of == g)) for g in range(len(cuts) + 1)]
@@ -292,7 +277,7 @@ def _measured(
     groups = []
     for i, (kind, label) in enumerate(names):
         both, inner = 0 < bads[i] < rows[i], kind in ("range", "levels") and rows[i] > 0
-        learnt = bool(inner or (both and rows[i] >= rules.min_rows_for_woe))
+        learnt = bool(inner or (both and weight[i] >= rules.least(weights)))
         good_share, bad_share = (weight[i] - bad_weight[i]) / all_good, bad_weight[i] / all_bad
         if both:
             woe = float(np.log(good_share / bad_share)) if learnt else 0.0

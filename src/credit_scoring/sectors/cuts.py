@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -22,6 +23,24 @@ _MEAN_WEIGHT = 1_000
 """optbinning truncates sums of weights to whole numbers; weights that are not whole are made large first."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BinningRules:
+    """How bins are chosen. Rows are counted by their weights."""
+
+    max_prebins: int
+    min_bin_share: float
+    """Least share of all rows in a bin, of a level with a place of its own, of missing values with a WoE of theirs."""
+    enough_rows: float
+    """Rows that suffice where the share would ask for more."""
+    max_bins: int | None
+    time_limit: float
+    """Seconds per feature for the solver."""
+
+    def least(self, weights: Floats) -> float:
+        """Least rows of a bin, given the weights of all rows."""
+        return min(self.min_bin_share * float(weights.sum()), self.enough_rows)
+
+
 def optimal_cuts(
     values: Floats,
     bad: Labels,
@@ -30,11 +49,8 @@ def optimal_cuts(
     trend: str,
     name: str,
     given: Sequence[float] | None,
-    all_weight: float,
-    max_prebins: int,
-    min_share: float,
-    max_bins: int | None,
-    time_limit: float,
+    least: float,
+    rules: BinningRules,
 ) -> tuple[float, ...]:
     """Rising cuts; none where one bin is best, or where no bins follow the trend.
 
@@ -45,7 +61,7 @@ def optimal_cuts(
         trend: of the rate of bad, in optbinning's words: `ascending`, `descending`, `auto`.
         name: of the feature, for messages.
         given: the only cuts allowed.
-        all_weight: of all rows, missing values too: what `min_share` is a share of.
+        least: rows of a bin (see `BinningRules.least`).
 
     Raises:
         TrainingError: cuts that do not rise, or the solver ran out of time.
@@ -58,15 +74,15 @@ def optimal_cuts(
         return ()
     whole = bool((weights == np.trunc(weights)).all())
     large = weights if whole else weights * (_MEAN_WEIGHT / weights.mean())
-    share = min(0.5, min_share * all_weight / float(weights.sum()))
+    share = min(0.5, least / float(weights.sum()))
     binning = OptimalBinning(
         dtype="numerical",
         monotonic_trend=trend,
-        max_n_prebins=max_prebins,
+        max_n_prebins=rules.max_prebins,
         min_prebin_size=share,
-        max_n_bins=max_bins,
+        max_n_bins=rules.max_bins,
         user_splits=None if given is None else np.asarray(given, np.float64),
-        time_limit=time_limit,
+        time_limit=rules.time_limit,
     )
     try:
         with warnings.catch_warnings():
@@ -76,7 +92,7 @@ def optimal_cuts(
         raise TrainingError(f"'{name}' cannot be binned: {error}. Leave it out, or give its cuts.") from error
     if binning.status not in ("OPTIMAL", "INFEASIBLE"):
         raise TrainingError(
-            f"the solver did not finish the bins of '{name}' within {time_limit:g} s ({binning.status}), so they would "
+            f"the solver did not finish the bins of '{name}' within {rules.time_limit:g} s ({binning.status}), so they would "
             "depend on the machine. Allow more time, or fewer prebins."
         )
     if given is None and not len(binning.splits) and binning._n_refinements:
@@ -151,8 +167,8 @@ def separating_cut(values: Floats, bad: Labels, weights: Floats, *, sign: int) -
     The measure is the information value with half a row added to each cell, so that it stays finite.
     """
     different, place = np.unique(values, return_inverse=True)
-    bads = np.cumsum(np.bincount(place, weights=weights * bad))
-    goods = np.cumsum(np.bincount(place, weights=weights * (1 - bad)))
+    bads: Floats = np.cumsum(np.bincount(place, weights=weights * bad), dtype=np.float64)
+    goods: Floats = np.cumsum(np.bincount(place, weights=weights * (1 - bad)), dtype=np.float64)
     low_bad, low_good = bads[:-1], goods[:-1]
     high_bad, high_good = bads[-1] - low_bad, goods[-1] - low_good
     low = adjusted_woe(low_good, low_bad, all_good=goods[-1], all_bad=bads[-1])

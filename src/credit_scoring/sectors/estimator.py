@@ -134,7 +134,8 @@ class Scorecard(TransformerMixin, ClassifierMixin, BaseEstimator):  # type: igno
         Raises:
             FeatureTableError: features are missing, unknown, in another order or of another kind, or infinite.
         """
-        return self.model_.points(self._frame(X))
+        frame = self._frame(X)
+        return self.model_.points(frame)
 
     def scores(self, X: Any, *, bounded: bool = False) -> Thousandths:
         """n scores in thousandths: `base + Σ points`, exactly; kept within floor and total if `bounded`."""
@@ -154,7 +155,8 @@ class Scorecard(TransformerMixin, ClassifierMixin, BaseEstimator):  # type: igno
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
         """n labels: bad where bad is more likely than good."""
-        return self.classes_[(self.decision_function(X) > 0).astype(np.intp)]
+        is_bad = self.decision_function(X) > 0
+        return self.classes_[is_bad.astype(np.intp)]
 
     def transform(self, X: Any) -> Any:
         """Points, (n, k), as floats; a data frame after `set_output`."""

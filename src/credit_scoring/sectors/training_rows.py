@@ -20,7 +20,7 @@ from credit_scoring.sectors.frames import Column, Frame, NumberColumn
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 ExclusionCode: TypeAlias = Literal[
-    "all_missing", "constant", "one_bin", "impossible_trend", "wrong_sign", "unused"
+    "all_missing", "constant", "one_bin", "impossible_trend", "wrong_sign", "weak", "unused"
 ]
 
 

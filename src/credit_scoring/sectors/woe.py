@@ -19,7 +19,8 @@ from sklearn.linear_model import LogisticRegression
 from credit_scoring.errors import TrainingError, did_you_mean
 from credit_scoring.policy.catalogue import Title
 from credit_scoring.policy.training import Polarity
-from credit_scoring.sectors.binning import BinningRules, FeatureBinning, bin_feature
+from credit_scoring.sectors.binning import FeatureBinning, bin_feature
+from credit_scoring.sectors.cuts import BinningRules
 from credit_scoring.sectors.estimator import Learnt, Scorecard
 from credit_scoring.sectors.lookup import TableModel
 from credit_scoring.sectors.points_table import Bins, Characteristic, LevelBins, PointsTable
@@ -47,9 +48,12 @@ class WoeScorecard(Scorecard):
         special: feature → values that are codes, each a bin of its own.
         cuts: feature → the only cuts allowed.
         max_prebins: candidate bins per feature.
-        min_bin_share: least share of the rows' weight in a bin; 5 % after Siddiqi 2006, ch. 6.
+        min_bin_share: least share of the rows in a bin; 5 % is customary (Siddiqi 2006, ch. 6).
+        enough_rows: a bin of so many rows may be a smaller share, or nothing would be left of an event that happens to
+            one subject in fifty. Missing, special and rare values have a WoE of their own by the same rule, if both
+            classes occur; if not, they count as average risk. Rows are counted by their weights.
         max_bins: most bins per feature.
-        min_rows_for_woe: rows from which missing, special and rare values get a WoE of their own, if both classes occur.
+        min_information: least information value of a feature.
         inverse_penalty: scikit-learn's C of the logistic regression.
         min_bads: fewest rows of either class.
         time_limit: seconds per feature for the solver; running out is an error, never another scorecard.
@@ -73,8 +77,9 @@ class WoeScorecard(Scorecard):
         cuts: Mapping[str, Sequence[float]] | None = None,
         max_prebins: int = 20,
         min_bin_share: float = 0.05,
+        enough_rows: float = 300,
         max_bins: int | None = None,
-        min_rows_for_woe: int = 30,
+        min_information: float = 0.001,
         inverse_penalty: float = 1.0,
         min_bads: int = 1,
         time_limit: float = 100.0,
@@ -85,8 +90,9 @@ class WoeScorecard(Scorecard):
         self.cuts = cuts
         self.max_prebins = max_prebins
         self.min_bin_share = min_bin_share
+        self.enough_rows = enough_rows
         self.max_bins = max_bins
-        self.min_rows_for_woe = min_rows_for_woe
+        self.min_information = min_information
         self.inverse_penalty = inverse_penalty
         self.min_bads = min_bads
         self.time_limit = time_limit
@@ -121,8 +127,8 @@ class WoeScorecard(Scorecard):
         rules = BinningRules(
             max_prebins=self.max_prebins,
             min_bin_share=self.min_bin_share,
+            enough_rows=self.enough_rows,
             max_bins=self.max_bins,
-            min_rows_for_woe=self.min_rows_for_woe,
             time_limit=self.time_limit,
         )
         binned, out = [], []
@@ -138,6 +144,8 @@ class WoeScorecard(Scorecard):
             )
             if isinstance(found, Exclusion):
                 out.append(found)
+            elif found.information < self.min_information:
+                out.append(_weak(found, self.min_information))
             else:
                 binned.append(found)
         if not binned:
@@ -169,6 +177,17 @@ def _regressed(
     )
 
 
+def _weak(binning: FeatureBinning, least: float) -> Exclusion:
+    return Exclusion(
+        feature=binning.feature.name,
+        code="weak",
+        reason=Title(
+            zh=f"信息价值 {binning.information:.2g}，低于 {least:g}",
+            en=f"information value {binning.information:.2g}, below {least:g}",
+        ),
+    )
+
+
 def _wrong_sign(binning: FeatureBinning, coefficient: float) -> Exclusion:
     return Exclusion(
         feature=binning.feature.name,
@@ -186,12 +205,9 @@ def _table(binning: Sequence[WeighedBinning], *, intercept: float, scale: Linear
         points = rounded_thousandths(bin_points(weighed, scale)).tolist()
         bins = weighed.binning.bins
         count = len(bins.points)
-        if isinstance(bins, LevelBins):
-            filled = replace(
-                bins, points=tuple(points[:count]), missing=points[count], other=points[count + 1]
-            )
-        else:
-            filled = replace(bins, points=tuple(points[:count]), missing=points[count])
+        filled: Bins = replace(bins, points=tuple(points[:count]), missing=points[count])
+        if isinstance(filled, LevelBins):
+            filled = replace(filled, other=points[count + 1])
         characteristics.append(Characteristic(feature=weighed.binning.feature, bins=filled))
     base = int(scale.thousandths(np.asarray([intercept]))[0])
     return PointsTable(base=base, characteristics=tuple(characteristics))
