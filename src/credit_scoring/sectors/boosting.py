@@ -1,0 +1,229 @@
+"""The LightGBM fit that the additive and the gradient family share.
+
+Class 1 is bad, so a feature of which more is worse has a rising effect on the raw log-odds. LightGBM is handed nothing but
+float64 matrices: texts are coded here, by lists of levels that are kept as text, and never by a frame's own category codes,
+which change from frame to frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from credit_scoring.sectors.features import Feature, monotone_sign
+from credit_scoring.sectors.frames import Frame, NumberColumn, TextColumn
+from credit_scoring.sectors.trees import Floats, Integers
+
+if TYPE_CHECKING:
+    import lightgbm
+
+OTHER = 0
+"""Code of a level that is not listed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boosting:
+    """Settings of one fit. The families state defaults for credit data of 1 000 to 200 000 rows, with reasons."""
+
+    learning_rate: float
+    leaves: int
+    depth: int = -1
+    """Longest path; -1 is without limit."""
+    most_trees: int = 3000
+    """Trees at most; early stopping usually ends before."""
+    stop_after: int = 50
+    """Trees without gain on the inner rows after which a fit ends."""
+    inner_share: float = 0.15
+    """Share of the training rows on which early stopping is decided."""
+    rows_in_leaf: int | None = None
+    """Fewest rows of a leaf; None: a five-hundredth of the rows, at least 5 and at most 100."""
+    l2: float = 1.0
+    """Added to the denominator of every leaf's value: small leaves count less."""
+    feature_share: float = 1.0
+    """Share of the features drawn for each tree."""
+    row_share: float = 1.0
+    """Share of the rows drawn for each tree."""
+    level_rows: int = 10
+    """Levels with fewer training rows are learnt together, as other."""
+
+    def least_rows(self, rows: int) -> int:
+        """Fewest rows of a leaf when there are so many training rows."""
+        if self.rows_in_leaf is not None:
+            return self.rows_in_leaf
+        return int(np.clip(rows // 500, 5, 100))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coding:
+    """How a frame's columns become the numbers a model sees.
+
+    A number stays what it is, NaN is missing. Of L listed levels, level i has code i + 1, a missing text L + 1, and any
+    other text 0, at the fit as later. Texts that were too rare to be listed teach the model what 0 means; if there were
+    none, a level never seen goes the way of the levels that no split names.
+    """
+
+    names: tuple[str, ...]
+    levels: tuple[tuple[str, ...] | None, ...]
+    """Listed levels of each feature; None for numbers."""
+
+    @property
+    def categories(self) -> list[int]:
+        """Places of the features that are texts."""
+        return [place for place, levels in enumerate(self.levels) if levels is not None]
+
+    def matrix(self, frame: Frame, used: Sequence[str] | None = None) -> Floats:
+        """n rows by k features.
+
+        Args:
+            frame: columns of the kinds learnt from.
+            used: features to read; the others are left missing. None reads all.
+        """
+        found = np.full((frame.rows, len(self.names)), np.nan, order="F")
+        for place, (name, levels) in enumerate(zip(self.names, self.levels, strict=True)):
+            if used is not None and name not in used:
+                continue
+            column = frame.column(name)
+            if isinstance(column, NumberColumn):
+                found[:, place] = column.values if levels is None else len(levels) + 1
+            else:
+                found[:, place] = _codes(column, levels or ())
+        return found
+
+
+def coding_of(frame: Frame, *, level_rows: int) -> Coding:
+    """The coding for a frame to learn from: levels in the order of their text, rare ones left out."""
+    return Coding(
+        names=frame.names,
+        levels=tuple(
+            _levels(column, level_rows) if isinstance(column, TextColumn) else None
+            for column in frame.columns
+        ),
+    )
+
+
+def _levels(column: TextColumn, level_rows: int) -> tuple[str, ...]:
+    counts = np.bincount(column.codes[column.codes >= 0], minlength=len(column.levels))
+    return tuple(
+        sorted(
+            level for level, count in zip(column.levels, counts, strict=True) if count >= max(1, level_rows)
+        )
+    )
+
+
+def _codes(column: TextColumn, levels: tuple[str, ...]) -> Integers:
+    place = {level: i + 1 for i, level in enumerate(levels)}
+    # The last entry is where code -1, missing, points to.
+    by_code = np.array(
+        [*(place.get(level, OTHER) for level in column.levels), len(levels) + 1], dtype=np.int64
+    )
+    return by_code[column.codes]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learner:
+    """Rows made ready for LightGBM once, for as many fits as are wanted: all fits share the same histogram bins."""
+
+    values: Floats
+    bad: Integers
+    weights: Floats
+    coding: Coding
+    features: tuple[Feature, ...]
+    settings: Boosting
+    interactions: bool
+    """Whether a tree may look at several features."""
+    seed: int
+    num_threads: int = 1
+
+    def fit(self, *, trees: int | None = None, seed: int = 0) -> tuple[lightgbm.Booster, int]:
+        """One booster and its number of trees.
+
+        Args:
+            trees: fitted to all rows; None: to all but an inner stratified sample, stopped when that no longer gains.
+            seed: of this fit, added to the learner's.
+        """
+        import lightgbm
+
+        whole = self._dataset()
+        parameters = self._parameters(self.seed + seed)
+        if trees is not None:
+            return lightgbm.train(parameters, whole, trees), trees
+        inner = self.inner_rows(seed)
+        if not inner.any():
+            return lightgbm.train(parameters, whole, self.settings.stop_after), self.settings.stop_after
+        stop = lightgbm.early_stopping(self.settings.stop_after, verbose=False)
+        # Subsets of one dataset keep its bins, so the thresholds of all fits come from one small set.
+        fitted, judged = (
+            whole.subset(np.flatnonzero(~inner).tolist()),
+            whole.subset(np.flatnonzero(inner).tolist()),
+        )
+        booster = lightgbm.train(
+            parameters, fitted, self.settings.most_trees, valid_sets=[judged], callbacks=[stop]
+        )
+        best = max(1, booster.best_iteration)
+        return lightgbm.Booster(model_str=booster.model_to_string(num_iteration=best)), best
+
+    def inner_rows(self, seed: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Rows on which early stopping is decided: a share of each class; none if a class has too few for that."""
+        chosen = np.zeros(len(self.bad), dtype=np.bool_)
+        draw = np.random.default_rng([self.seed, seed])
+        for label in (0, 1):
+            rows = np.flatnonzero(self.bad == label)
+            count = int(len(rows) * self.settings.inner_share)
+            if count < MOST_FEW:
+                return np.zeros(len(self.bad), dtype=np.bool_)
+            chosen[draw.permutation(rows)[:count]] = True
+        return chosen
+
+    def _dataset(self) -> lightgbm.Dataset:
+        import lightgbm
+
+        weights = None if (self.weights == 1).all() else self.weights
+        return lightgbm.Dataset(
+            self.values,
+            self.bad.astype(np.float64),
+            weight=weights,
+            categorical_feature=self.coding.categories,
+            params=self._parameters(self.seed),
+            free_raw_data=False,
+        ).construct()
+
+    def _parameters(self, seed: int) -> dict[str, Any]:
+        settings = self.settings
+        least = settings.least_rows(len(self.bad))
+        signs = [monotone_sign(feature.polarity) for feature in self.features]
+        found: dict[str, Any] = {
+            "objective": "binary",
+            "metric": "binary_logloss",
+            "learning_rate": settings.learning_rate,
+            "num_leaves": settings.leaves,
+            "max_depth": settings.depth,
+            "min_data_in_leaf": least,
+            # LightGBM's own minimum of 100 rows per group of levels is more than many a level has.
+            "min_data_per_group": least,
+            "lambda_l2": settings.l2,
+            "feature_fraction": settings.feature_share,
+            "seed": seed,
+            "deterministic": True,
+            "force_row_wise": True,
+            "num_threads": self.num_threads,
+            "verbosity": -1,
+            "feature_pre_filter": False,
+        }
+        if settings.row_share < 1:
+            found |= {"bagging_fraction": settings.row_share, "bagging_freq": 1}
+        if any(signs):
+            found |= {
+                "monotone_constraints": signs,
+                # With missing values LightGBM 4.7's sharper methods build trees that break the constraint.
+                "monotone_constraints_method": "basic" if np.isnan(self.values).any() else "advanced",
+            }
+        if not self.interactions:
+            found["interaction_constraints"] = [[place] for place in range(len(signs))]
+        return found
+
+
+MOST_FEW = 5
+"""Fewest inner rows of a class from which a stop can be judged."""
