@@ -70,7 +70,7 @@ dimensions:
             basis: assumed
             start: full
             no_record: full
-            measure: {kind: sum, items: [a.arrears], window: all}
+            measure: {kind: sum, items: [a.arrears], window: all, value_at_least: 0}
             curve:
               steps:
                 - {below: 1000, points: 0}

@@ -65,7 +65,8 @@ def _pairs(ctx: Context, at: Keys, stated: dict[Pair, Ratio], names: Iterable[st
             )
         seen.setdefault(both, pair)
     missing = [f"'{a} over {b}'" for a, b in combinations(names, 2) if frozenset((a, b)) not in seen]
-    if missing:
+    # A name that is not there is most likely one of the missing ones, misspelt.
+    if missing and all(name in names for both in seen for name in both):
         yield ctx.fault(at, "P712", f"no judgment on {', '.join(missing)}: state each as 1/9 to 9.")
 
 
