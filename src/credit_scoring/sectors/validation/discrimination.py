@@ -75,7 +75,8 @@ def discriminate(scored: Scored, *, rules: Rules, draws: int, seed: int) -> Disc
     AUC is the chance that a bad row scores lower than a good one, ties half (Hanley and McNeil 1982); Gini is
     2·AUC − 1 (Somers' D); KS the largest distance between the two distributions of scores (Siddiqi 2006, ch. 6);
     average precision the mean of the precision at each bad row, worst scores first; capture the share of all bad
-    rows among the worst `rules.worst_share`, where a tie on the border counts in proportion.
+    rows among the worst `rules.worst_share`, where a tie on the border counts in proportion. KS is a maximum: in small
+    samples its draws, and so its interval, lie a little above the value.
     """
     reason = both_classes(scored.bad)
     if reason is not None:

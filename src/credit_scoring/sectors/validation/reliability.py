@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 from scipy.stats import chi2, norm
 from sklearn.metrics import brier_score_loss
 
@@ -28,7 +29,8 @@ def rely(scored: Scored, *, rules: Rules, draws: int, seed: int) -> Reliability:
 
     Brier is the weighted mean of (probability − outcome)² (Brier 1950). The curve has groups of about equal weight.
     The expected calibration error is the mean distance between foretold and observed over the groups, each counted
-    by its weight (Naeini, Cooper and Hauskrecht 2015).
+    by its weight (Naeini, Cooper and Hauskrecht 2015). Wilson's intervals and the Hosmer-Lemeshow test count rows as
+    independent, also where subjects stand in several; the interval of the Brier score does not.
     """
     bad, weight, told = scored.bad, scored.weights, scored.probability
     squares = (told - bad) ** 2
@@ -135,7 +137,7 @@ def cox(
             en="the probabilities part bad and good entirely; the slope is unbounded",
         )
         return Estimate(reason=apart), Estimate(reason=apart)
-    told = 1 / (1 + np.exp(-design @ beta))
+    told = expit(design @ beta)
     bread = np.linalg.inv((design.T * (weight * told * (1 - told))) @ design)
     meat = (design.T * (weight * (bad - told)) ** 2) @ design
     error = np.sqrt(np.diag(bread @ meat @ bread)) * float(norm.ppf(0.5 + confidence / 2))
@@ -156,7 +158,7 @@ def _logistic(design: FloatArray, bad: IntArray, weight: FloatArray) -> NDArray[
     beta = np.array([0.0, 1.0])
     now = likelihood(beta)
     for _ in range(_STEPS):
-        told = 1 / (1 + np.exp(-np.clip(design @ beta, -500, 500)))
+        told = expit(design @ beta)
         slope = design.T @ (weight * (bad - told))
         curvature = (design.T * (weight * told * (1 - told))) @ design
         if np.linalg.cond(curvature) > 1 / np.finfo(float).eps:

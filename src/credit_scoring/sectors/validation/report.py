@@ -63,6 +63,7 @@ def page(validation: Validation, *, lang: Lang = "zh") -> str:
         lang=lang,
         foreign=drawn_in != lang,
         point=POINT,
+        titles={note.name: note.title.in_language(lang) for note in validation.features if note.title},
         t=lambda key, **parts: say(key, lang).format(**parts) if parts else say(key, lang),
     )
 
@@ -87,7 +88,7 @@ def summary(validation: Validation, *, lang: Lang = "zh") -> str:
 
 def _cells(check: Check, lang: Lang) -> list[str]:
     reason = check.found.reason
-    detail = "; ".join(part for part in (reason.in_language(lang) if reason else None, check.detail) if part)
+    detail = "; ".join(part.in_language(lang) for part in (reason, check.detail) if part)
     limit = f"{'≤' if check.at_most else '≥'} {check.limit:g}"
     value = "–" if check.found.value is None else f"{check.found.value:.4f}"
     cells = [say(check.name, lang), check.split or "", value, _interval(check.found), limit]
@@ -96,7 +97,7 @@ def _cells(check: Check, lang: Lang) -> list[str]:
 
 def _in_cell(text: str) -> str:
     """Text that can end neither its cell nor its line, nor start a tag."""
-    flat = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;")
+    flat = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return flat.replace("\\", "\\\\").replace("|", "\\|")
 
 

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from credit_scoring.policy.catalogue import Title
+from credit_scoring.policy.training import Polarity
 
 Outcome: TypeAlias = Literal["passed", "failed", "not_computed", "does_not_apply"]
 
@@ -290,6 +291,15 @@ class Importance(Result):
     most: int
 
 
+class FeatureNote(Result):
+    """A feature as it was declared; a free one with its reason."""
+
+    name: str
+    polarity: Polarity
+    title: Title | None = None
+    reason: str | None = None
+
+
 class Check(Result):
     """One line of the verdict: a limit and what was found."""
 
@@ -297,7 +307,8 @@ class Check(Result):
     """The field of `Limits`, or `monotonicity`."""
     split: str | None
     found: Estimate
-    detail: str | None = None
+    detail: Title | None = None
+    """Which feature, which segments; what was left out of the comparison."""
     limit: float
     at_most: bool
     """True: the value must not exceed the limit. False: it must reach it."""
@@ -317,6 +328,7 @@ class Validation(Result):
     splits: tuple[SplitResult, ...]
     monotonicity: Monotonicity | None
     importance: tuple[Importance, ...]
+    features: tuple[FeatureNote, ...]
     grades: tuple[str, ...]
     rules: Rules
     seed: int

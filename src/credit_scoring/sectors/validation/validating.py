@@ -17,6 +17,7 @@ from credit_scoring.sectors.validation.inputs import GradeCuts, Scored, effectiv
 from credit_scoring.sectors.validation.reliability import rely
 from credit_scoring.sectors.validation.resampling import wilson
 from credit_scoring.sectors.validation.results import (
+    FeatureNote,
     Importance,
     Monotonicity,
     Rules,
@@ -98,6 +99,12 @@ def validate(
         splits=measured,
         monotonicity=monotonicity,
         importance=tuple(importance),
+        features=tuple(
+            FeatureNote(
+                name=feature.name, polarity=feature.polarity, title=feature.title, reason=feature.reason
+            )
+            for feature in features
+        ),
         grades=grades.grades,
         rules=rules,
         seed=seed,

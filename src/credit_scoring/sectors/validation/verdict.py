@@ -23,7 +23,7 @@ from credit_scoring.sectors.validation.results import (
     SplitResult,
 )
 
-_Found = tuple[Estimate, str | None]
+_Found = tuple[Estimate, Title | None]
 
 
 def _feature_psi(split: SplitResult) -> _Found:
@@ -32,9 +32,9 @@ def _feature_psi(split: SplitResult) -> _Found:
         return Estimate(reason=Title(zh="没有可比的特征", en="there is no feature to compare")), None
     for feature in features:
         if feature.psi.value is None:
-            return feature.psi, feature.name
+            return feature.psi, _same(feature.name)
     worst = max(features, key=lambda feature: feature.psi.value or 0.0)
-    return worst.psi, worst.name
+    return worst.psi, _same(worst.name)
 
 
 def _score_psi(split: SplitResult) -> _Found:
@@ -47,11 +47,23 @@ def _segment_gap(split: SplitResult) -> _Found:
     if not split.segments:
         return Estimate(reason=Title(zh="没有提供分组", en="no segments were given")), None
     compared = [kind for kind in split.segments if kind.auc_gap.difference.value is not None]
+    left = ", ".join(kind.kind for kind in split.segments if kind not in compared)
     if not compared:
-        return split.segments[0].auc_gap.difference, ", ".join(kind.kind for kind in split.segments)
+        return split.segments[0].auc_gap.difference, _same(left)
     widest = max(compared, key=lambda kind: kind.auc_gap.difference.value or 0.0)
     gap = widest.auc_gap
-    return gap.difference, f"{widest.kind}: {_known(gap.largest)} − {_known(gap.smallest)}"
+    between = f"{widest.kind}: {_known(gap.largest)} − {_known(gap.smallest)}"
+    if not left:
+        return gap.difference, _same(between)
+    # A kind with too few rows must not pass unseen behind one that has enough.
+    return gap.difference, Title(
+        zh=f"{between}；未能比较：{left}", en=f"{between}; could not be compared: {left}"
+    )
+
+
+def _same(text: str) -> Title | None:
+    """Names are the same in both languages."""
+    return Title(zh=text, en=text) if text else None
 
 
 def _known(value: str | None) -> str:
@@ -110,7 +122,7 @@ def _check(name: str, split: SplitResult, *, limits: Limits, in_use: str | None)
     return _judge(name, split.name, found, detail, limit)
 
 
-def _judge(name: str, split: str | None, found: Estimate, detail: str | None, limit: float) -> Check:
+def _judge(name: str, split: str | None, found: Estimate, detail: Title | None, limit: float) -> Check:
     at_most = name.endswith("_at_most")
     outcome: Outcome = "not_computed"
     if found.value is not None:
@@ -129,18 +141,19 @@ def _monotone(features: Sequence[Feature], monotonicity: Monotonicity | None) ->
     untested = [name for name in wanted if name not in tested or tested[name].reason is not None]
     if violated:
         count = sum(sweep.violations for sweep in tested.values())
-        found, detail = Estimate(value=float(count)), ", ".join(violated)
+        found, detail = Estimate(value=float(count)), _same(", ".join(violated))
     elif untested:
         reason = Title(zh="未能检验全部有方向的特征", en="not every feature with a polarity was tested")
-        found, detail = Estimate(reason=reason), ", ".join(untested)
+        found, detail = Estimate(reason=reason), _same(", ".join(untested))
     else:
-        found, detail = Estimate(value=0.0), f"{sum(sweep.pairs for sweep in tested.values())} pairs"
+        pairs = sum(sweep.pairs for sweep in tested.values())
+        found, detail = Estimate(value=0.0), Title(zh=f"比较 {pairs} 次", en=f"{pairs} pairs compared")
     outcome: Outcome = "not_computed" if found.value is None else "failed" if found.value else "passed"
     return Check(
         name="monotonicity",
         split=None,
         found=found,
-        detail=detail or None,
+        detail=detail,
         limit=0.0,
         at_most=True,
         outcome=outcome,

@@ -90,6 +90,7 @@ TEXTS: dict[str, Title] = {
     "sweeps": _title("扰动检验", "Proof by perturbation"),
     "feature": _title("特征", "Feature"),
     "polarity": _title("方向", "Polarity"),
+    "free": _title("不限方向的特征及理由", "Features without polarity, and why"),
     "better": _title("越高越好", "better"),
     "worse": _title("越高越差", "worse"),
     "pairs": _title("比较次数", "Pairs"),
