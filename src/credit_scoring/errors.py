@@ -7,6 +7,7 @@
     │   ├── TableError            not a table, a column missing, a column of the wrong type
     │   │   └── FeatureTableError     features that differ from those learnt, infinite or mixed values
     │   ├── IdentityKeyError      personal identifiers without a key to pseudonymise them
+    │   ├── LeakageError          rows to learn from tell what they could not have told that day
     │   └── TrainingError         rows nothing can be learnt from: one class, too few bads, bad weights
     ├── PolicyError           a policy cannot be used; carries every problem found
     ├── NotInForceError       no edition of the scorecard is in force on the date
@@ -45,6 +46,14 @@ class FeatureTableError(TableError, ValueError, TypeError):
 
 class IdentityKeyError(InputError):
     """Personal identifiers are present and no key was given to turn them into pseudonyms."""
+
+
+class LeakageError(InputError):
+    """Rows to learn from tell what nobody could have known on their date; `names` are those of the findings."""
+
+    def __init__(self, message: str, *, names: Iterable[str] = ()) -> None:
+        self.names = tuple(names)
+        super().__init__(message)
 
 
 class TrainingError(InputError, ValueError):
