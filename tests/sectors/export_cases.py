@@ -102,9 +102,7 @@ def level_bins() -> st.SearchStrategy[LevelBins]:
     )
 
 
-NAMES = st.text(LETTERS.replace("\t", "").replace("\n", ""), min_size=1, max_size=8).filter(
-    lambda n: n == n.strip()
-)
+NAMES = st.text(LETTERS, min_size=1, max_size=8).filter(lambda name: name == name.strip())
 
 
 @st.composite

@@ -202,6 +202,9 @@ def test_titles_in_both_languages_the_edition_and_what_is_left_out_are_in_the_do
     assert line is not None
     titles = {e.get("name"): e.get("value") for e in line.findall("p:Extension", space)}
     assert titles == {"title_zh": "欠税 <金额>", "title_en": "Tax & arrears"}
+    shown = {e.get("name"): e.get("displayName") for e in root.iter(f"{{{NAMESPACE}}}OutputField")}
+    assert shown["score_raw_thousandths"] == "raw score in thousandths of a point"
+    assert shown["reason_2"] == "reason 2"
     assert document(language="en") == document(language="en")
     assert "未包含甲。" in document()
 

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,12 @@ from credit_scoring.policy.loading import load_policy
 from credit_scoring.sectors.export.files import read_scorecard
 from credit_scoring.sectors.export.reading import evaluation_of, points_table_of
 from credit_scoring.sectors.export.sql import to_sql
-from credit_scoring.sectors.points_table import LevelBins, NumericBins
+from credit_scoring.sectors.features import Feature
+from credit_scoring.sectors.learnt_card import learnt_card
+from credit_scoring.sectors.points_table import Characteristic, LevelBins, NumericBins, PointsTable
 from policy.texts import CARD, CATALOGUE, changed, write_policy
 from scoring.small import ON, policy_of, record, rows_of, run, subject
+from sectors.export_cases import Case, expected
 
 BINNED = """\
 scorecard: demo
@@ -279,6 +283,33 @@ def test_every_culprit_is_named_at_once() -> None:
     assert "arrears" not in said
 
 
+def test_what_training_writes_is_read_back_to_the_same_scores() -> None:
+    sector = card()
+    lines = {
+        "rating": NumericBins(cuts=(0.5,), points=(30_000, -20_000), missing=-5_000),
+        "honours": NumericBins(cuts=(0.5, 2.5), points=(-7_001, 4_000, 9_000), missing=1_000),
+        "arrears": NumericBins(cuts=(0.125, 0.25, 5_000.25), points=(11, -3, -40_000, -50_000), missing=-100),
+    }
+    learnt = PointsTable(
+        base=500_000,
+        characteristics=tuple(
+            Characteristic(feature=Feature(name=name, polarity="free"), bins=bins)
+            for name, bins in lines.items()
+        ),
+    )
+    policy = policy_of(BINNED)
+    written = learnt_card(
+        learnt, sector=sector, features=sector, catalogue=policy.catalogue, family="woe"
+    ).card
+    read = points_table_of(written)
+    levels = {0.0: "high", 1.0: "low", None: None}
+    amounts = (None, 0.0, 0.124999, 0.125, 0.249999, 0.25, 5_000.249999, 5_000.25, 1e9)
+    for rank, honours, amount in product(levels, (None, 0.0, 1.0, 2.0, 3.0), amounts):
+        want = expected(Case(table=learnt, grades=(), rows=()), (rank, honours, amount))
+        got = expected(Case(table=read, grades=(), rows=()), (levels[rank], honours, amount))
+        assert got.score == want.score
+
+
 def test_without_overrides_the_score_before_them_is_exported_and_the_file_says_so() -> None:
     evaluation = evaluation_of(card(OVERRIDE), without_overrides=True)
     assert evaluation.table == points_table_of(card())
@@ -302,6 +333,20 @@ def test_grades_that_need_more_than_the_score_are_left_out_and_named(
 
 
 # The command
+
+
+CLOSED = (
+    "grades:\n",
+    """\
+overrides:
+  closed:
+    title: {zh: 注销, en: Closed}
+    when: {subject: closed}
+    effect: {unrated: true}
+    basis: assumed
+grades:
+""",
+)
 
 
 def exported(*arguments: object) -> Any:
@@ -374,6 +419,19 @@ def test_an_existing_file_is_replaced_only_on_demand(folder: Path, tmp_path: Pat
     assert exported(folder, "--to", "sql", "--out", out, "--overwrite").exit_code == 0
     assert '"subject_id"' in out.read_text()
     assert 'FROM "features"' in out.read_text()
+
+
+def test_the_command_exports_the_score_before_overrides_only_on_demand(folder: Path, tmp_path: Path) -> None:
+    file = folder / "scorecard.yaml"
+    file.write_text(changed(file.read_text(encoding="utf-8"), *CLOSED), encoding="utf-8")
+    refused = exported(folder, "--to", "sql", "--out", tmp_path / "x")
+    assert isinstance(refused.exception, InputError)
+    assert "override 'closed'" in str(refused.exception)
+    done = exported(file, "--to", "sql", "--out", tmp_path / "x", "--without-overrides", "--lang", "en")
+    assert done.exit_code == 0, done.output
+    sentence = "Not included: the overrides (closed) and the grades. This is the score before overrides."
+    assert sentence in " ".join(done.output.split())
+    assert f"-- {sentence}\n" in (tmp_path / "x").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -351,6 +351,20 @@ def test_the_hash_changes_with_every_number_and_with_no_title() -> None:
     assert hash_of(to_sql(SMALL, dialect="duckdb", source="t", key="k")) not in hashes
 
 
+def test_line_breaks_in_names_and_titles_do_not_end_a_comment() -> None:
+    title = Title(zh="标\n题", en="a\u2028title\r\n'")
+    lines = PointsTable(
+        base=0,
+        characteristics=(
+            Characteristic(feature=Feature(name="x\ny", polarity="free"), bins=HALF),
+            Characteristic(feature=Feature(name="z", polarity="free", title=title), bins=HALF),
+        ),
+    )
+    sql = to_sql(lines, dialect="duckdb", source="t", key="k", language="en")
+    assert "    -- x y\n" in sql
+    assert "    -- a title '\n" in sql
+
+
 # What is refused
 
 

@@ -88,9 +88,9 @@ def plain_cut(cut: float) -> float:
 
 
 def said(characteristic: Characteristic, language: str) -> str:
-    """The characteristic's title on one line, or its name where it has none."""
-    title = characteristic.feature.title
-    return one_line(title.in_language(language)) if title is not None else characteristic.feature.name
+    """The characteristic's title, or its name where it has none, on one line."""
+    feature = characteristic.feature
+    return one_line(feature.name if feature.title is None else feature.title.in_language(language))
 
 
 def one_line(text: str) -> str:

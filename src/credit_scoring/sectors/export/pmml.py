@@ -36,6 +36,24 @@ _Expression: TypeAlias = Callable[[ET.Element], None]
 """Writes one expression below an element."""
 
 
+_WORDS = {
+    "zh": {
+        RAW: "原始得分(千分之一分)",
+        RAW_POINTS: "原始得分",
+        SCORE: "得分",
+        GRADE: "等级",
+        "reason_": "失分原因 ",
+    },
+    "en": {
+        RAW: "raw score in thousandths of a point",
+        RAW_POINTS: "raw score",
+        SCORE: "score",
+        GRADE: "grade",
+        "reason_": "reason ",
+    },
+}
+
+
 def to_pmml(
     table: PointsTable,
     *,
@@ -80,6 +98,10 @@ def to_pmml(
     )
     _mining_schema(card, table)
     _output(card, table, grades, min(reasons, len(table.characteristics)))
+    for field in card.iter("OutputField"):
+        name = field.get("name", "")
+        head = name.rstrip("0123456789")
+        field.set("displayName", _WORDS[language][head] + name.removeprefix(head))
     characteristics = ET.SubElement(card, "Characteristics")
     for characteristic in table.characteristics:
         _characteristic(characteristics, characteristic)
