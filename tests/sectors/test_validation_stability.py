@@ -126,6 +126,31 @@ def test_a_column_missing_everywhere_is_stable_and_one_that_appears_is_not():
     assert one(nothing, [1.0] * 20, "f").psi.value > 1.0
 
 
+def test_a_weight_is_as_many_equal_rows():
+    rng = np.random.default_rng(4)
+    first, second = rng.integers(0, 30, 300) * 1000, rng.integers(5, 35, 300) * 1000
+    weight = rng.integers(1, 4, 300)
+    texts = rng.choice(["a", "b", "c"], 300)
+
+    def measured(repeat):
+        sides = [
+            sample(
+                np.repeat(score, weight) if repeat else score,
+                features={"f": np.repeat(texts, weight) if repeat else texts},
+                fitted=fitted,
+                weight=None if repeat else weight,
+            )
+            for score, fitted in ((first, True), (second[::-1], False))
+        ]
+        return stability(*sides, names=("f",), rules=Rules())
+
+    for few, many in zip(measured(False), measured(True), strict=True):
+        shares = [[(b.label, b.expected, b.actual) for b in side.bins] for side in (few, many)]
+        assert [label for label, _, _ in shares[0]] == [label for label, _, _ in shares[1]]
+        assert [e for _, e, _ in shares[0]] == pytest.approx([e for _, e, _ in shares[1]])
+        assert [a for _, _, a in shares[0]] == pytest.approx([a for _, _, a in shares[1]])
+
+
 def test_an_infinite_feature_is_refused_by_name():
     with pytest.raises(InputError, match="'f' holds an infinite value"):
         one([1.0, np.inf], [1.0, 2.0], "f")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -19,7 +21,7 @@ def importance_of_table(table: PointsTable) -> tuple[Importance, ...]:
     return _widest_first(found)
 
 
-def importance_of_points(points: pd.DataFrame, features: list[Feature]) -> tuple[Importance, ...]:
+def importance_of_points(points: pd.DataFrame, features: Sequence[Feature]) -> tuple[Importance, ...]:
     """The span of points over rows, for an evaluation that has no table.
 
     Args:

@@ -56,12 +56,13 @@ def page(validation: Validation, *, lang: Lang = "zh") -> str:
         (picture.key, picture.split, Markup(_inline(picture.content)))  # noqa: S704
         for picture in draw_all(validation, lang=lang)
     ]
-    drawn_in = Lettering.choose(lang).lang
+    # English letters cannot write Chinese names either, whatever the language of the page.
+    numbered = Lettering.choose(lang).lang == "en"
     return environment.get_template("validation.html").render(
         found=validation,
         pictures=pictures,
         lang=lang,
-        foreign=drawn_in != lang,
+        numbered=numbered,
         point=POINT,
         titles={note.name: note.title.in_language(lang) for note in validation.features if note.title},
         t=lambda key, **parts: say(key, lang).format(**parts) if parts else say(key, lang),

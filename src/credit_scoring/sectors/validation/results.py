@@ -125,7 +125,7 @@ class StabilityBin(Result):
 
 
 class FeatureStability(Result):
-    """Stability index of one feature (or, as `score`, of the score) against the rows of the fit."""
+    """Stability index of one feature (or, as `score`, of the score in thousandths) against the rows of the fit."""
 
     name: str
     psi: Estimate

@@ -91,7 +91,7 @@ def _fixed(values: NDArray[np.generic], weight: FloatArray, *, bins: int) -> _Bi
     cuts, levels, known = None, (), frozenset[str]()
     if np.issubdtype(values.dtype, np.number):
         cuts = equal_cuts(present, mass, groups=bins, isolate=True) if len(present) else np.empty(0)
-        written = [f"{cut:.6g}" for cut in cuts]
+        written = [f"{cut:.10g}" for cut in cuts]
         labels = [f"[{a}, {b})" for a, b in zip(["−∞", *written], [*written, "∞"], strict=True)]
     else:
         share = pd.Series(mass).groupby(pd.Series(present).astype(str).to_numpy(), sort=True).sum()
