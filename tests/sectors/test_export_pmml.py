@@ -99,7 +99,7 @@ def check(model: Any, case: Case, row: tuple[Any, ...], *, reasons: int) -> None
 
 
 @given(case=cases(rows=8))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_an_engine_finds_the_scores_grades_and_reasons_of_the_table(
     engine: Callable[[str], Any], case: Case
 ) -> None:
