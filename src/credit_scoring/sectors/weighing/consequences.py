@@ -36,8 +36,8 @@ class Within:
 
     change: float
     """Of the weight, as a share of itself."""
-    flipped: float | None
-    """Share of the subjects considered for whom some weight does it; None where nobody is considered."""
+    flipped: float
+    """Share of the subjects for whom some weight does it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,15 +62,15 @@ class Consequences:
     subjects: int
     unrated: int
     out_of_score: int
-    """Rated subjects with an indicator out of their score: part of the noise, not of the smallest changes."""
+    """Rated subjects with an indicator out of their score, the others having its weight."""
     moved: tuple[Moved, ...]
     """From the old weights to the new; subjects that stay are among them."""
     noise: tuple[NoiseEffect, ...]
     single: tuple[WeightEffect, ...]
     """For each width of the noise, each weight by itself."""
     within: tuple[Within, ...]
-    never: float | None
-    """Share of the subjects considered whose grade no single weight can flip, however it changes."""
+    never: float
+    """Share of the subjects whose grade no single weight can flip, however it changes."""
     fragile: tuple[Fragile, ...]
     curve: tuple[Within, ...]
     """As `within`, for every half per cent from none to all of a weight; for the picture."""
@@ -123,16 +123,15 @@ def consequences(
     )
     report("smallest changes")
     smallest = smallest_changes(matrix, weights, cuts)
-    considered = smallest.relative[smallest.considered]
     return Consequences(
         subjects=len(matrix.shares),
         unrated=matrix.unrated,
-        out_of_score=int((~smallest.considered).sum()),
+        out_of_score=int(np.count_nonzero(matrix.whole == 0)),
         moved=_moved(matrix, weighed, cuts, smallest),
         noise=tuple(noise),
         single=single,
         within=tuple(Within(change=step, flipped=smallest.within(step)) for step in _STEPS),
-        never=float(np.isnan(considered).mean()) if len(considered) else None,
+        never=float(np.isnan(smallest.relative).mean()),
         fragile=_fragile(matrix, weights, cuts, smallest, settings.list_subjects),
         curve=tuple(Within(change=step, flipped=smallest.within(step)) for step in _CURVE),
         simplified=cuts.simplified,

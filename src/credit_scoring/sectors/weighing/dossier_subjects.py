@@ -85,8 +85,8 @@ class SubjectSections:
         if found.out_of_score:
             lines.append(
                 self.voice.say(
-                    f"{found.out_of_score:,} 个主体有指标不计入其得分，不在此列。",
-                    f"{found.out_of_score:,} subjects have an indicator out of their score and are not part of this.",
+                    f"{found.out_of_score:,} 个主体有指标不计入其得分，其权重由其余指标分担。",
+                    f"{found.out_of_score:,} subjects have an indicator out of their score; the others have its weight.",
                 )
             )
         within = Table(

@@ -13,6 +13,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from credit_scoring import __version__
 from credit_scoring.errors import InputError, NotFoundError
 from credit_scoring.policy.language import Scorecard
@@ -195,8 +197,8 @@ def _disturbances(weighed: Weighed) -> dict[str, list[Disturbance]]:
 
 
 def _mean_shares(matrix: IndicatorMatrix) -> dict[str, float | None]:
-    whole = matrix.shares[matrix.whole]
-    means = whole.mean(axis=0).tolist() if len(whole) else [None] * len(matrix.names)
+    seen = [column[~np.isnan(column)] for column in matrix.shares.T]
+    means = [float(column.mean()) if len(column) else None for column in seen]
     return dict(zip(matrix.names, means, strict=True))
 
 

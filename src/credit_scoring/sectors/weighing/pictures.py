@@ -37,7 +37,7 @@ def fragility_picture(found: Consequences) -> str:
 
     figure = Figure(figsize=(8, 3.6), layout="constrained")
     axes = figure.subplots()
-    points = [(100 * p.change, 100 * p.flipped) for p in found.curve if p.flipped is not None]
+    points = [(100 * p.change, 100 * p.flipped) for p in found.curve]
     axes.plot([x for x, _ in points], [y for _, y in points], color=_AFTER)
     axes.set_xlim(0, 100)
     axes.set_ylim(bottom=0)

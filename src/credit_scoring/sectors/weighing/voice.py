@@ -59,13 +59,13 @@ def comparisons(judged: Judged | None) -> tuple[Comparison, ...]:
     return () if judged is None else (judged.dimensions, *judged.indicators)
 
 
-def percent(share: float | None) -> str:
-    """A share in per cent; a dash where there is none.
+def percent(share: float) -> str:
+    """A share in per cent.
 
-    >>> percent(0.1234), percent(None)
-    ('12.34 %', '–')
+    >>> percent(0.1234)
+    '12.34 %'
     """
-    return "–" if share is None else f"{100 * share:.2f} %"
+    return f"{100 * share:.2f} %"
 
 
 def as_weight(weight: float) -> str:

@@ -23,6 +23,7 @@ from credit_scoring.sectors.weighing.experts import (
 from credit_scoring.sectors.weighing.indicator_points import IndicatorMatrix
 from credit_scoring.sectors.weighing.information import constant_columns, critic_weights, entropy_weights
 from credit_scoring.sectors.weighing.limits import rounded, within_limits
+from credit_scoring.sectors.weighing.pairwise import Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +169,7 @@ def _part(
         raise InputError(f"{source} weighs by data: give subjects, records and a date.")
     if matrix.names != tuple(names):
         raise InputError("the points are of another scorecard: score by the one that is weighed.")
-    shares = matrix.shares[matrix.whole]
+    shares = _complete(matrix)
     weights = (entropy_weights if source == "entropy" else critic_weights)(shares, names)
     return Part(
         method=source,
@@ -177,6 +178,13 @@ def _part(
         constant=tuple(names[i] for i in constant_columns(shares)),
         left_out=len(matrix.shares) - len(shares),
     )
+
+
+def _complete(matrix: IndicatorMatrix) -> Floats:
+    """The subjects with every indicator that is in anybody's score; one that is in nobody's is the same for all."""
+    nobody = np.isnan(matrix.shares).all(axis=0)
+    shares = np.where(nobody, 0.0, matrix.shares)
+    return np.asarray(shares[~np.isnan(shares).any(axis=1)])
 
 
 def _combined(weighing: Weighing, parts: tuple[Part, ...]) -> tuple[float, ...]:
