@@ -179,11 +179,11 @@ def outcome_read(
     for name, codes in items.items():
         listed = ", ".join(codes)
         number = {} if name not in auc else {"auc": round(auc[name], 4)}
-        shown = "" if name not in auc else f" (AUC {auc[name]:.3f})"
+        shown = ("", "") if name not in auc else (f"（AUC {auc[name]:.3f}）", f" (AUC {auc[name]:.3f})")
         yield finding(
             "L103", "warning", name, items=listed, **number,
-            zh=f"“{name}”取自报告结果的目录项{listed}{shown}。",
-            en=f"'{name}' reads {listed}, which reports the outcome itself{shown}.",
+            zh=f"“{name}”取自报告结果的目录项{listed}{shown[0]}。",
+            en=f"'{name}' reads {listed}, which reports the outcome itself{shown[1]}.",
             do=(
                 "确认只有观察日之前的事件进入该特征，且结果不是同一事件的延续。",
                 "Make sure that the outcome is no continuation of an event known before the observation date.",
