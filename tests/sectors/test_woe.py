@@ -249,6 +249,18 @@ def test_weights_count_rows() -> None:
     assert weighed.table_ == repeated.table_
 
 
+def test_weights_that_are_not_whole_numbers_choose_bins_as_whole_ones_do() -> None:
+    # optbinning alone would truncate each of the small weights' sums to nothing.
+    data, bad = simulated()
+    small, large = np.full(6_000, 0.0003), np.full(6_000, 1_000)
+    whole = WoeScorecard(polarity=POLARITY, enough_rows=np.inf).fit(data, bad, sample_weight=large)
+    parts = WoeScorecard(polarity=POLARITY, enough_rows=np.inf, inverse_penalty=np.inf)
+    parts.fit(data, bad, sample_weight=small)
+    for one, other in zip(whole.binning_, parts.binning_, strict=True):
+        assert one.binning.bins == other.binning.bins
+        assert one.binning.woe_by_position() == pytest.approx(other.binning.woe_by_position(), abs=1e-12)
+
+
 def test_an_aligned_scorecard_has_the_mean_and_spread_of_the_public_score() -> None:
     data, bad = simulated()
     model = WoeScorecard(scale=AlignedScale(mean=812.0, deviation=41.0)).fit(data, bad)
@@ -286,6 +298,7 @@ DATA, BAD = simulated(200)
         ({"cuts": {"years": [2, 1]}}, BAD, None, "must be finite and rise"),
         ({"cuts": {"region": [1]}}, BAD, None, "which is a text"),
         ({"special": {"years": ["x"]}}, BAD, None, "is not a finite number"),
+        ({"special": {"region": [3301]}}, BAD, None, "is not a text"),
     ],
 )
 def test_rows_nothing_can_be_learnt_from_are_refused_in_our_words(

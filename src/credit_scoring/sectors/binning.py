@@ -213,7 +213,7 @@ def _bin_text(
     rules: BinningRules,
     special: Sequence[float | str],
 ) -> FeatureBinning | Exclusion:
-    alone = [str(value) for value in special]
+    alone = [_level(value, column.name) for value in special]
     by_risk, rare = levels_by_risk(column, bad, weights, min_weight=rules.least(weights), apart=alone)
     rank = np.full(len(column.levels) + 1, -1, np.int64)
     for place, level in enumerate(by_risk):
@@ -354,6 +354,12 @@ def _number(value: float | str, name: str) -> float:
     if isinstance(value, str) or not np.isfinite(value):
         raise TrainingError(f"special value {value!r} of '{name}' is not a finite number.")
     return float(value)
+
+
+def _level(value: float | str, name: str) -> str:
+    if not isinstance(value, str):
+        raise TrainingError(f"special value {value!r} of '{name}' is not a text, and the column holds texts.")
+    return value
 
 
 def _ranges(cuts: tuple[float, ...]) -> list[str]:
