@@ -24,7 +24,7 @@ from credit_scoring.sectors.trees import Floats, Integers, Split, Tree, TreeMode
 Bits: TypeAlias = NDArray[np.bool_]
 GROUP_BITS = 10
 """Bits of a shared table, if its leaves can be split between tables: it should stay in the processor's cache."""
-MOST_BITS = 16
+MOST_BITS = 12
 """Bits of any table: more would not fit in memory for a whole model."""
 
 Condition: TypeAlias = tuple[tuple[int, bool], ...]
@@ -123,6 +123,11 @@ def tables_of(model: TreeModel, *, group_bits: int = GROUP_BITS) -> PatternTable
     Raises:
         PatternLimitError: a path goes through more features than a table can hold.
     """
+    longest = max((_features_on(tree, path) for tree in model.trees for _, path in tree.paths()), default=0)
+    if longest > MOST_BITS:
+        raise PatternLimitError(
+            f"a path of the model goes through {longest} features; the fast way bears {MOST_BITS}"
+        )
     trees = tuple(
         (tree, tuple(_groups(tree, tree.root, (), group_bits))) for tree in model.trees if tree.splits
     )
@@ -139,6 +144,10 @@ def _groups(tree: Tree, node: int, path: tuple[tuple[int, bool], ...], group_bit
         *_groups(tree, split.left, (*path, (node, True)), group_bits),
         *_groups(tree, split.right, (*path, (node, False)), group_bits),
     ]
+
+
+def _features_on(tree: Tree, path: tuple[tuple[int, bool], ...]) -> int:
+    return len({tree.splits[node].feature for node, _ in path})
 
 
 def _by_feature(tree: Tree, path: tuple[tuple[int, bool], ...]) -> dict[int, Condition]:
@@ -160,10 +169,6 @@ def _group(
     tree: Tree, node: int, path: tuple[tuple[int, bool], ...], above: dict[int, Condition], below: list[int]
 ) -> _Group:
     conditions = (*above.values(), *(((split, True),) for split in below))
-    if len(conditions) > MOST_BITS:
-        raise PatternLimitError(
-            f"a path of the model goes through {len(conditions)} features; the fast way bears {MOST_BITS}"
-        )
     patterns = np.arange(2 ** len(conditions))
     bits = [(patterns >> (len(conditions) - 1 - place) & 1).astype(bool) for place in range(len(conditions))]
     path_bits = dict(zip(above, bits, strict=False))

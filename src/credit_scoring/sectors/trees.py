@@ -25,6 +25,8 @@ Integers: TypeAlias = NDArray[np.int64]
 CATEGORICAL, DEFAULT_LEFT = 1, 2
 """Bits of a split's `decision_type`; the two bits above them are the way missing values are taken."""
 MISSING_IS_ZERO, ZERO_IS_MISSING, MISSING_IS_NAN = 0, 1, 2
+ZERO = float(np.float32(1e-35))
+"""Numbers no larger than this are 0 to LightGBM (`kZeroThreshold`)."""
 WORD = 32
 """Bits per word of a set of categories."""
 
@@ -213,6 +215,9 @@ def _split(row: tuple[str, ...], sets: tuple[frozenset[int], ...]) -> Split:
     if missing == ZERO_IS_MISSING or missing > MISSING_IS_NAN:
         raise ValueError("a split takes zeros for missing")
     bound = float(threshold)
+    if abs(bound) <= ZERO and not categorical:
+        # LightGBM predicts for numbers this small as for 0, so the rule for the number itself lies just outside.
+        bound = ZERO if bound >= 0 else float(np.nextafter(-ZERO, -np.inf))
     # Without missing values in training LightGBM reads NaN as 0 when it predicts.
     default_left = bound >= 0.0 if missing == MISSING_IS_ZERO else bool(decision & DEFAULT_LEFT)
     return Split(

@@ -113,7 +113,7 @@ def tune(
     done: list[Trial] = []
 
     def value(trial: optuna.Trial) -> float:
-        settings = start if not done else replace(start, **{n: _suggested(trial, n, s) for n, s in spans})
+        settings = _settings(trial, start, spans) if done else start
         found = _auc(scorecard, settings, frame, bad, weights, splits)
         done.append(Trial(settings=settings, auc=found))
         if progress:
@@ -133,6 +133,11 @@ def _study(optuna: Any, seed: int) -> Any:
         return optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed))
     finally:
         optuna.logging.set_verbosity(before)
+
+
+def _settings(trial: Any, start: Boosting, spans: Sequence[tuple[str, Span]]) -> Boosting:
+    found: dict[str, Any] = {name: _suggested(trial, name, span) for name, span in spans}
+    return replace(start, **found)
 
 
 def _suggested(trial: Any, name: str, span: Span) -> float | int:
@@ -155,6 +160,8 @@ def _splits(bad: npt.NDArray[Any], groups: Any, *, rows: int, folds: int, seed: 
             f"{folds} folds need two classes of at least {folds} rows each; here are {counts.tolist()}. "
             "Use fewer folds or more rows."
         )
+    if groups is not None and len(set(np.asarray(groups).tolist())) < folds:
+        raise TrainingError(f"{folds} folds need at least {folds} groups. Use fewer folds, or finer groups.")
     if groups is None:
         folder: Any = StratifiedKFold(folds, shuffle=True, random_state=seed)
     else:
