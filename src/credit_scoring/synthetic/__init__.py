@@ -9,7 +9,7 @@ stands for a real one. It serves demonstrations, tests and measurements.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
@@ -18,6 +18,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from credit_scoring.engines.base import Engine
     from credit_scoring.policy.loading import Policy
 
@@ -149,7 +151,32 @@ ORDER BY ALL
 """
 
 
-def _register_tables(engine: Engine, populations: Mapping[str, int]) -> None:
+def firms_of(*, count: int, seed: int, on: date, industries: Sequence[str]) -> pa.Table:
+    """Invented firms of one sector, as columns of `subjects`; by subject_id.
+
+    Args:
+        industries: codes of GB/T 4754, one of which each firm has; a code that stands twice has twice as many.
+    """
+    from credit_scoring.engines.duckdb import DuckDBEngine
+
+    with DuckDBEngine(memory_limit="1GB") as engine:
+        _register_tables(
+            engine,
+            {"enterprise": count},
+            prefixes={"enterprise": {"91": 1.0}},
+            industries={"enterprise": " ".join(industries)},
+        )
+        sql = files("credit_scoring.synthetic") / "sql" / "01_subjects.sql"
+        engine.run(sql.read_text(encoding="utf-8"), seed=seed, on=on)
+        return engine.table("SELECT * EXCLUDE (no) FROM invented_subjects ORDER BY subject_id")
+
+
+def _register_tables(
+    engine: Engine,
+    populations: Mapping[str, int],
+    prefixes: Mapping[str, Mapping[str, float]] = _PREFIXES,
+    industries: Mapping[str, str] = _INDUSTRIES,
+) -> None:
     _load(
         engine,
         "populations",
@@ -164,20 +191,20 @@ def _register_tables(engine: Engine, populations: Mapping[str, int]) -> None:
             for kind, size in populations.items()
         ],
     )
-    prefixes = []
-    for kind, parts in _PREFIXES.items():
+    spans = []
+    for kind, parts in prefixes.items():
         low = 0.0
         for prefix, share in parts.items():
-            prefixes.append({"subject_type": kind, "prefix": prefix, "low": low, "high": low + share})
+            spans.append({"subject_type": kind, "prefix": prefix, "low": low, "high": low + share})
             low += share
-    _load(engine, "prefixes", prefixes)
+    _load(engine, "prefixes", spans)
     _load(engine, "divisions", [{"place": i, "region_code": code} for i, code in enumerate(_counties())])
     _load(
         engine,
         "industries",
         [
             {"subject_type": kind, "place": i, "industry_code": code}
-            for kind, codes in _INDUSTRIES.items()
+            for kind, codes in industries.items()
             for i, code in enumerate(codes.split())
         ],
     )
