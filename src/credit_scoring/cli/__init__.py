@@ -66,6 +66,13 @@ def main() -> None:
     except CreditScoringError as error:
         Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(f"error: {error}")
         sys.exit(1)
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("credit_scoring"):
+            raise
+        Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(
+            f"error: this command needs '{error.name}', which is not installed. Install credit-scoring[sectors]."
+        )
+        sys.exit(1)
     except KeyboardInterrupt:
         Console(stderr=True).print("interrupted: no unfinished result is left under a final name.")
         sys.exit(130)

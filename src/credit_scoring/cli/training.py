@@ -21,6 +21,7 @@ from credit_scoring.cli.options import (
     output,
     parse_day,
     progress,
+    say,
 )
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ class FamilyName(StrEnum):
 
 
 def train_command(
-    sector: Annotated[Path, typer.Argument(metavar="SECTOR.yaml", help="A sector's scorecard with `training:`.")],
+    sector: Annotated[
+        Path, typer.Argument(metavar="SECTOR.yaml", help="A sector's scorecard with `training:`.")
+    ],
     subjects: Subjects,
     records: Records,
     labels: Annotated[
@@ -64,12 +67,19 @@ def train_command(
             help="Day up to which outcomes were collected [default: the last one in the table].",
         ),
     ] = None,
+    segments: Annotated[
+        Path | None,
+        typer.Option(
+            "--segments", metavar="FILE", help="Columns of text per subject to compare by, such as size."
+        ),
+    ] = None,
     in_use: Annotated[
         Path | None,
         typer.Option("--in-use", metavar="FILE", help="Scorecard in use, to compare with; file or folder."),
     ] = None,
     tune: Annotated[
-        int, typer.Option("--tune", min=0, metavar="N", help="Trials of a search for settings [default: none].")
+        int,
+        typer.Option("--tune", min=0, metavar="N", help="Trials of a search for settings [default: none]."),
     ] = 0,
     accept: Annotated[
         list[str] | None,
@@ -87,7 +97,12 @@ def train_command(
         trained = train_to_folder(
             sector,
             sources=Sources(
-                subjects=subjects, records=records, labels=labels, coverage=coverage, labels_until=labels_until
+                subjects=subjects,
+                records=records,
+                labels=labels,
+                coverage=coverage,
+                segments=segments,
+                labels_until=labels_until,
             ),
             out=out,
             policy=policy or (),
@@ -100,34 +115,51 @@ def train_command(
             overwrite=overwrite,
             report=lambda step: status.update(f"{escape(step)} …"),
         )
-    _print(trained, out)
+    _print(trained, out, lang=lang.value)
     if not trained.validation.passed:
         raise typer.Exit(1)
 
 
-def _print(trained: Trained, out: Path) -> None:
+def _print(trained: Trained, out: Path, *, lang: str) -> None:
     screen = output()
     rows = Table("split", title=f"{trained.card.id}: rows of the cohort")
     for head in ("rows", "bad", "share of bad"):
         rows.add_column(head, justify="right")
-    for split in trained.papers.splits:
-        rows.add_row(split.name, f"{split.rows:,}", f"{split.bad:,}", f"{100 * split.bad_share:.2f} %")
+    cohort = trained.papers.cohort
+    for split in cohort.splits:
+        share = "-" if split.weighted_bad_rate is None else f"{100 * split.weighted_bad_rate:.2f} %"
+        rows.add_row(split.split, f"{split.rows:,}", f"{split.bads:,}", share)
     screen.print(rows)
-    for exclusion in trained.papers.exclusions:
-        screen.print(f"          {exclusion.rows:,} × {exclusion.reason}")
-    for finding in trained.papers.findings:
-        screen.print(f"{finding.code} {finding.severity}: {escape(finding.message)}")
+    screen.print(f"rows      {cohort.rows:,} in = {cohort.used:,} used + {cohort.excluded:,} left out")
+    screen.print(
+        f"labels    {cohort.labels:,} in = {cohort.labels_used:,} used + {cohort.labels_excluded:,} left out"
+    )
+    for reason, count in _by_reason(trained).items():
+        screen.print(f"          {count:,} × {reason}")
+    for finding in cohort.findings:
+        screen.print(f"{escape(finding.name)} {finding.severity}: {say(finding.message, lang)}")
     for left_out in trained.papers.features_left_out:
-        screen.print(f"feature {escape(left_out.feature)} is left out: {escape(left_out.reason)}")
+        screen.print(f"feature {escape(left_out.feature)} is left out: {say(left_out.reason, lang)}")
     checks = Table("check", "split", title="validation")
     for head in ("value", "limit"):
         checks.add_column(head, justify="right")
     checks.add_column("")
     for check in trained.validation.checks:
-        value = "-" if check.value is None else f"{check.value:.4f}"
-        limit = "-" if check.limit is None else f"{check.limit:.4f}"
-        checks.add_row(check.name, check.split or "", value, limit, "passed" if check.passed else "FAILED")
+        value = "-" if check.found.value is None else f"{check.found.value:.4f}"
+        limit = f"{'≤' if check.at_most else '≥'} {check.limit:.4f}"
+        checks.add_row(check.name, check.split or "", value, limit, check.outcome.replace("_", " "))
     screen.print(checks)
-    screen.print(f"the engine gives the same points: {counted(trained.papers.engine_rows, 'subject')} compared")
+    compared = trained.papers.engine
+    screen.print(
+        f"the engine gives the same scores: {counted(compared.rows, 'subject')} compared on {compared.on}"
+    )
     verdict = "passed" if trained.validation.passed else "FAILED: it must not be used"
     screen.print(f"validation {verdict}. Written to {escape(str(out))}: scorecard.yaml, validation.html")
+
+
+def _by_reason(trained: Trained) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for line in trained.papers.cohort.exclusions:
+        name = f"{line.table}.{line.reason}"
+        found[name] = found.get(name, 0) + line.rows
+    return found

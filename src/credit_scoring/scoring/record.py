@@ -109,7 +109,7 @@ def run_info(
 ) -> RunInfo:
     rows = {"subjects": counts.subjects_in, "records": counts.records_in, "coverage": counts.coverage_in}
     used = {
-        name: InputUsed(name=_named(source, name), rows=rows[name], sha256=_sha256(source, name))
+        name: InputUsed(name=name_of(source, name), rows=rows[name], sha256=sha256_of(source, name))
         for name, source in inputs.items()
         if source is not None
     }
@@ -141,11 +141,13 @@ def run_info(
     )
 
 
-def _named(source: Source, name: str) -> str:
+def name_of(source: Source, name: str) -> str:
+    """The file's name; `name` for a frame."""
     return Path(source).name if isinstance(source, str | Path) else name
 
 
-def _sha256(source: Source, name: str) -> str:
+def sha256_of(source: Source, name: str) -> str:
+    """Hash of the file's bytes, or of the Arrow stream of a frame."""
     digest = hashlib.sha256()
     if isinstance(source, str | Path):
         path = Path(source)

@@ -31,6 +31,8 @@ class LearntCard:
     card: Scorecard
     overrides_left_out: tuple[str, ...]
     """Overrides whose conditions look at points: those mean something else in a learnt scorecard."""
+    requirements_left_out: tuple[str, ...]
+    """Grades that required points beyond the score, for the same reason: here the score decides them alone."""
 
 
 def learnt_card(
@@ -126,6 +128,7 @@ def _assembled(
         if members
     }
     kept, left_out = _overrides(sector)
+    grades, without = _grades(sector)
     content: dict[str, object] = {
         "scorecard": sector.scorecard,
         "edition": f"{sector.edition}-{family}",
@@ -138,7 +141,7 @@ def _assembled(
         "extends": sector.extends,
         "dimensions": dimensions,
         "overrides": kept,
-        "grades": _grades(sector),
+        "grades": grades,
         **update,
     }
     if highest is not None:
@@ -150,19 +153,21 @@ def _assembled(
         content["capped"] = True
     unset = {name for name, value in content.items() if value in (None, {}, ())}
     card = Scorecard(**{name: value for name, value in content.items() if name not in unset})
-    return LearntCard(card=card, overrides_left_out=left_out)
+    return LearntCard(card=card, overrides_left_out=left_out, requirements_left_out=without)
 
 
-def _grades(sector: Scorecard) -> dict[str, Grade]:
-    for keys, condition in conditions(sector):
-        if keys[0] == "grades" and isinstance(
-            condition, IndicatorCondition | DimensionCondition | ScoreCondition
-        ):
-            raise TrainingError(
-                f"grade '{keys[1]}' of '{sector.id}' requires points of the weighted scorecard, which mean something else "
-                "in a learnt one: let it require a measure instead."
-            )
-    return dict(sector.grades)
+def _grades(sector: Scorecard) -> tuple[dict[str, Grade], tuple[str, ...]]:
+    about_points = {
+        str(keys[1])
+        for keys, condition in conditions(sector)
+        if keys[0] == "grades"
+        and isinstance(condition, IndicatorCondition | DimensionCondition | ScoreCondition)
+    }
+    grades = {
+        name: grade.model_copy(update={"requires": None}) if name in about_points else grade
+        for name, grade in sector.grades.items()
+    }
+    return grades, tuple(sorted(about_points))
 
 
 def _overrides(sector: Scorecard) -> tuple[dict[str, Override], tuple[str, ...]]:
@@ -216,7 +221,8 @@ def _steps(bins: NumericBins, lowest: int) -> StepsCurve:
     cuts: list[Decimal] = []
     points: list[int] = [bins.points[0]]
     for cut, following in zip(bins.cuts, bins.points[1:], strict=True):
-        edge = (Decimal(cut) * _MILLION).to_integral_value(rounding=ROUND_CEILING) / _MILLION
+        # The shortest decimal that reads back to the cut: 0.1 is meant, not the binary number just above it.
+        edge = (Decimal(repr(cut)) * _MILLION).to_integral_value(rounding=ROUND_CEILING) / _MILLION
         if cuts and edge == cuts[-1]:
             points[-1] = following  # no measure lies between two cuts within one millionth
             continue
