@@ -30,6 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -252,8 +253,24 @@ def by_oracle(case: Case) -> Answer:
     """What the oracle says of the case."""
     scorecard = edition_in_force(editions_of(case), case.dates.on)
     catalogue = catalogue_beside(case.vocabulary[0])
-    results = evaluate(scorecard, catalogue, subjects_of(case), case.records, case.dates, case.coverage)
+    results = evaluate(
+        scorecard,
+        catalogue,
+        subjects_of(case),
+        case.records,
+        case.dates,
+        case.coverage,
+        base=base_of(scorecard, case.dates.on),
+    )
     return answer_of(results[case.subject_id])
+
+
+def base_of(scorecard: Node, on: date) -> Node | None:
+    """The public scorecard that a sector's scorecard extends."""
+    if "extends" not in scorecard:
+        return None
+    files = sorted((CONFIGS / "public").glob(f"{scorecard['extends']}-*.yaml"))
+    return edition_in_force(map(written, files), on)
 
 
 def catalogue_files(path: Path) -> list[Path]:

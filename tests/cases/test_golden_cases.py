@@ -29,6 +29,7 @@ from credit_scoring.errors import PolicyError
 from oracle.evaluation import edition_in_force
 from oracle.reading import Dates
 from oracle.scoring import all_indicators, stated
+from oracle.sectors import weighed
 
 ALL = [case for file in case_files() for case in cases_of(file)]
 
@@ -86,7 +87,7 @@ def test_the_engine_gives_what_the_published_rule_says(case: Case) -> None:
 
 def stated_without_record(case: Case) -> dict[str, Fraction]:
     """Points of the indicators without a record: the table `points` leaves them out."""
-    rules = all_indicators(edition_in_force(editions_of(case), case.dates.on))
+    rules = all_indicators(weighed(edition_in_force(editions_of(case), case.dates.on)))
     return {name: stated(rule["no_record"], rule, "no_record").points for name, rule in rules.items()}
 
 
@@ -119,6 +120,12 @@ def test_every_scheme_has_golden_cases() -> None:
 
 def test_every_public_scorecard_has_golden_cases() -> None:
     assert {path.resolve() for path in (CONFIGS / "public").glob("*.yaml")} <= {
+        path for case in ALL for path in case.policy
+    }
+
+
+def test_every_sector_scorecard_has_golden_cases() -> None:
+    assert {path.resolve() for path in (CONFIGS / "sectors").glob("*.yaml")} <= {
         path for case in ALL for path in case.policy
     }
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from oracle.measuring import Measured, measured
 from oracle.reading import Dates, Node, Record, Subject, is_true, number
+from oracle.sectors import Public, public_value
 
 BOUNDS = ("at_least", "at_most", "above", "below")
 
@@ -23,6 +24,7 @@ class Facts:
     indicators: dict[str, Fraction | None] = field(default_factory=dict)
     dimensions: dict[str, Fraction] = field(default_factory=dict)
     score: Fraction | None = None
+    public: Public | None = None
 
 
 def holds(condition: Node, facts: Facts) -> bool:
@@ -36,8 +38,7 @@ def holds(condition: Node, facts: Facts) -> bool:
     if "items" in condition:
         return enough_records(condition, facts)
     if "measure" in condition:
-        value = measured(condition["measure"], facts.subject, facts.records, facts.dates, facts.catalogue)
-        return within_bounds(value, condition)
+        return within_bounds(value_of(condition["measure"], facts), condition)
     if "indicator" in condition:
         return within_bounds(facts.indicators[condition["indicator"]], condition)
     if "dimension" in condition:
@@ -45,6 +46,13 @@ def holds(condition: Node, facts: Facts) -> bool:
     if "score" in condition:
         return within_bounds(facts.score, condition["score"])
     return about_subject(condition, facts)
+
+
+def value_of(measure: Node, facts: Facts) -> Measured:
+    """The value of any measure, the public score among them."""
+    if measure["kind"] == "public_score":
+        return public_value(measure, facts.public)
+    return measured(measure, facts.subject, facts.records, facts.dates, facts.catalogue)
 
 
 def enough_records(condition: Node, facts: Facts) -> bool:
@@ -76,7 +84,10 @@ def about_subject(condition: Node, facts: Facts) -> bool:
     """`{subject: industry_code, starts_with: [E]}`, `one_of`, `missing: true`; `{subject: closed}`."""
     if condition["subject"] == "closed":
         return facts.subject.closed_on is not None and facts.subject.closed_on <= facts.dates.on
-    value = getattr(facts.subject, condition["subject"])
+    if condition["subject"] == "public_grade":
+        value = None if facts.public is None else facts.public.grade
+    else:
+        value = getattr(facts.subject, condition["subject"])
     if is_true(condition, "missing"):
         return value is None
     if value is None:

@@ -9,6 +9,7 @@ from datetime import date
 from oracle.grading import Result, graded
 from oracle.reading import Dates, Delivery, Node, Record, Subject, day
 from oracle.scoring import score_subject
+from oracle.sectors import Public, weighed
 
 
 def edition_in_force(editions: Iterable[Node], on: date) -> Node:
@@ -31,12 +32,29 @@ def evaluate(
     records: Iterable[Record],
     dates: Dates,
     coverage: Sequence[Delivery] | None = None,
+    base: Node | None = None,
 ) -> dict[str, Result]:
-    """Score and grade every subject by one scorecard, by subject_id."""
+    """Score and grade every subject by one scorecard, by subject_id; `base` is the scorecard it extends."""
+    scorecard = weighed(scorecard)
     archive: dict[str, list[Record]] = defaultdict(list)
-    for record in records:
+    everything = list(records)
+    for record in everything:
         archive[record.subject_id].append(record)
+    public: dict[str, Public] = {}
+    if base is not None:
+        beneath = evaluate(base, catalogue, subjects, everything, dates, coverage)
+        public = {name: public_of(result) for name, result in beneath.items()}
     scored = [
-        score_subject(scorecard, catalogue, s, archive[s.subject_id], dates, coverage) for s in subjects
+        score_subject(
+            scorecard, catalogue, s, archive[s.subject_id], dates, coverage, public.get(s.subject_id)
+        )
+        for s in subjects
     ]
     return {result.scored.subject.subject_id: result for result in graded(scorecard, scored)}
+
+
+def public_of(result: Result) -> Public:
+    """What a sector's scorecard may know of a public result."""
+    return Public(
+        score=result.score, grade=result.grade, unrated=result.unrated, dimensions=result.scored.dimensions
+    )

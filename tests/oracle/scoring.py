@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from oracle.conditions import Facts, holds
+from oracle.conditions import Facts, holds, value_of
 from oracle.coverage import completeness, is_collected, weight_of
 from oracle.event_groups import Share, floor_of, share_events, starting_points
 from oracle.event_points import capped_sum, kept_points
-from oracle.measuring import Measured, curve_points, measured
+from oracle.measuring import Measured, curve_points
 from oracle.reading import Dates, Delivery, Node, Record, Subject, number
 from oracle.rounding import to_thousandth, within
+from oracle.sectors import Public
 
 
 @dataclass
@@ -59,9 +60,10 @@ def score_subject(
     records: Sequence[Record],
     dates: Dates,
     coverage: Sequence[Delivery] | None = None,
+    public: Public | None = None,
 ) -> Scored:
     """Score one subject by one scorecard, up to the score before overrides."""
-    facts = Facts(subject, records, dates, catalogue)
+    facts = Facts(subject, records, dates, catalogue, public=public)
     events = events_of_indicators(scorecard, facts)
     lines = {
         name: line_of(rule, events.get(name), facts, coverage)
@@ -122,7 +124,7 @@ def line_of(rule: Node, share: Share | None, facts: Facts, coverage: Sequence[De
         value: Measured = capped_sum(share.own, rule["measure"]) if share.own or share.charged else None
         extra = share.charged
     else:
-        value = measured(rule["measure"], facts.subject, facts.records, facts.dates, facts.catalogue)
+        value = value_of(rule["measure"], facts)
         extra = Fraction(0)
     if value is None:
         if is_collected(rule, facts.subject, facts.dates, coverage):
