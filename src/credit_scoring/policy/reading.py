@@ -230,7 +230,11 @@ def dump(value: Any) -> str:
 
 
 class _Dumper(yaml.CSafeDumper):
-    """Writes decimals as they are; words that YAML 1.1 would misread are quoted by its own rules."""
+    """Writes decimals as they are; words that YAML 1.1 would misread are quoted by its own rules, and nothing by reference."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
+        """A number that stands twice is written twice."""
+        return True
 
 
 def _represent_decimal(dumper: yaml.CSafeDumper, value: Decimal) -> yaml.Node:

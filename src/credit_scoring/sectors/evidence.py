@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 _SEGMENTS = ("region", "age_band")
 _IMPORTANCE_ROWS = 20_000
+_NO_NUMBER = 1e300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -203,7 +204,8 @@ def _cuts(fitted: Fitted) -> dict[str, tuple[float, ...]]:
     found: dict[str, set[float]] = {}
     for tree in model.trees.trees:
         for split in tree.splits:
-            if split.threshold is not None:
+            # A split of missing from known values has a threshold beyond every number.
+            if split.threshold is not None and abs(split.threshold) < _NO_NUMBER:
                 found.setdefault(model.coding.names[split.feature], set()).add(split.threshold)
     return {name: tuple(sorted(cuts)) for name, cuts in found.items()}
 

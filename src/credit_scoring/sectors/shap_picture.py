@@ -14,15 +14,15 @@ from credit_scoring.sectors.gradient_model import GradientModel, gradient_points
 
 _FEATURES = 20
 _SIZE = (9, 7)
+_DPI = 130
 
 
 def draw_shap(model: GradientModel, table: Any) -> bytes:
-    """A beeswarm of points per feature, as SVG: each dot a row, its place the points, its colour the feature's value.
+    """A beeswarm of points per feature, as PNG: each dot a row, its place the points, its colour the feature's value.
 
     Args:
         table: the features of the rows to draw.
     """
-    from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -34,13 +34,13 @@ def draw_shap(model: GradientModel, table: Any) -> bytes:
     figure = Figure(figsize=_SIZE)
     FigureCanvasAgg(figure)
     axes = figure.subplots()
-    with warnings.catch_warnings(), rc_context({"svg.hashsalt": "credit-scoring"}):
-        # shap draws with the global generator and reports features without spread; neither concerns the reader.
+    with warnings.catch_warnings():
+        # shap reports features without spread, which does not concern the reader.
         warnings.simplefilter("ignore")
         _beeswarm(found.points / POINT, values, [f.name for f in model.features], axes)
         axes.set_xlabel("points")
         target = io.BytesIO()
-        figure.savefig(target, format="svg", bbox_inches="tight", metadata={"Date": None})
+        figure.savefig(target, format="png", dpi=_DPI, bbox_inches="tight", metadata={"Software": None})
     return target.getvalue()
 
 
@@ -50,7 +50,11 @@ def _beeswarm(
     import shap
 
     explained = shap.Explanation(values=points, data=values, feature_names=names)
-    shap.plots.beeswarm(
-        explained, max_display=_FEATURES, show=False, ax=axes, plot_size=None, color_bar=False,
-        rng=np.random.default_rng(0),
-    )  # fmt: skip
+    # shap scatters the dots with numpy's global generator: the picture is the same every time, and the generator
+    # is left as it was.
+    state = np.random.get_state()
+    try:
+        np.random.seed(0)
+        shap.plots.beeswarm(explained, max_display=_FEATURES, show=False, ax=axes, plot_size=None)
+    finally:
+        np.random.set_state(state)

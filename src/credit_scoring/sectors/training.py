@@ -32,9 +32,10 @@ from credit_scoring.sectors.trial import as_if_in_force
 from credit_scoring.sectors.validation import Validation, validate, write_validation
 
 SCORECARD, MODEL, PAPERS = "scorecard.yaml", "model.json", "training.json"
-FILES = (SCORECARD, MODEL, PAPERS, "validation.html", "validation.json", "validation.md", "shap.svg")
+FILES = (SCORECARD, MODEL, PAPERS, "validation.html", "validation.json", "validation.md", "shap.png")
 """What the folder of a learnt evaluation holds."""
 _EXPLAINED_ROWS = 20_000
+_DRAWN_ROWS = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,9 +141,9 @@ def train_to_folder(
         if isinstance(trained.fitted.estimator, GradientScorecard):
             from credit_scoring.sectors.shap_picture import draw_shap
 
-            rows = trained.cohort.rows("train").slice(0, _EXPLAINED_ROWS)
+            rows = trained.cohort.rows("train").slice(0, _DRAWN_ROWS)
             picture = draw_shap(trained.fitted.estimator.model_, rows.select(list(trained.cohort.names)))
-            (folder / "shap.svg").write_bytes(picture)
+            (folder / "shap.png").write_bytes(picture)
     return trained
 
 

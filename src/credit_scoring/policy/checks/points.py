@@ -124,8 +124,10 @@ def points_stay_in_range(ctx: Context) -> Found:
 
 
 def curve_fits_measure(ctx: Context) -> Found:
-    """P306: levels curves go with `latest_level`, the other curves with numbers."""
+    """P306: levels curves go with `latest_level`, the other curves with numbers; a model reads both."""
     for place in ctx.card.places():
+        if place.rule.curve == "model":
+            continue
         levels = isinstance(place.rule.curve, LevelsCurve)
         if levels != (place.rule.measure.kind == "latest_level"):
             message = (
