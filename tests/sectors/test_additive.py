@@ -25,7 +25,7 @@ from credit_scoring.sectors.points_table import LevelBins, NumericBins
 from credit_scoring.sectors.step_functions import Additive, Steps, additive_of, pruned
 from credit_scoring.sectors.trees import read_model
 
-QUICK = Boosting(learning_rate=0.1, leaves=4, most_trees=120, feature_share=0.5)
+QUICK = Boosting(learning_rate=0.1, leaves=4, most_trees=120, feature_share=0.5, random_cuts=True)
 
 BY_ROWS = (
     "LightGBM counts rows, not weights, where it forms histogram bins and limits the size of a leaf, and the inner rows "
@@ -44,7 +44,9 @@ def test_it_is_a_scikit_learn_classifier(estimator, check) -> None:
 @cache
 def fitted() -> AdditiveScorecard:
     frame = table()
-    return AdditiveScorecard(polarity=POLARITY, settings=QUICK, bags=3).fit(frame, labels(frame))
+    return AdditiveScorecard(polarity=POLARITY, settings=QUICK, bags=3, max_bins=None).fit(
+        frame, labels(frame)
+    )
 
 
 def boosters_say(scorecard: AdditiveScorecard, frame: pd.DataFrame) -> np.ndarray:
@@ -209,9 +211,11 @@ def test_a_function_against_its_polarity_is_refused() -> None:
 
 def test_the_same_rows_and_seed_give_the_same_table_and_another_seed_another() -> None:
     frame = table()
-    again = AdditiveScorecard(polarity=POLARITY, settings=QUICK, bags=3).fit(frame, labels(frame))
+    again = AdditiveScorecard(polarity=POLARITY, settings=QUICK, bags=3, max_bins=None).fit(
+        frame, labels(frame)
+    )
     assert again.table_ == fitted().table_
-    other = AdditiveScorecard(polarity=POLARITY, settings=QUICK, bags=3, random_state=1).fit(
+    other = AdditiveScorecard(polarity=POLARITY, settings=QUICK, bags=3, max_bins=None, random_state=1).fit(
         frame, labels(frame)
     )
     assert other.table_ != fitted().table_

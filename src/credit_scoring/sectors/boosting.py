@@ -46,6 +46,10 @@ class Boosting:
     """Share of the features drawn for each tree."""
     row_share: float = 1.0
     """Share of the rows drawn for each tree."""
+    histogram_bins: int = 255
+    """Most different values of a number a fit can tell apart."""
+    random_cuts: bool = False
+    """One threshold drawn per feature and node instead of the best of all; smooth functions once fits are averaged."""
     level_rows: int = 10
     """Levels with fewer training rows are learnt together, as other."""
 
@@ -211,6 +215,8 @@ class Learner:
             "num_threads": self.num_threads,
             "verbosity": -1,
             "feature_pre_filter": False,
+            "max_bin": settings.histogram_bins,
+            "extra_trees": settings.random_cuts,
         }
         if settings.row_share < 1:
             found |= {"bagging_fraction": settings.row_share, "bagging_freq": 1}

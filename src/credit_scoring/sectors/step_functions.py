@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
 from credit_scoring.errors import InputError
 from credit_scoring.sectors.boosting import Coding
 from credit_scoring.sectors.trees import Floats, Integers, Split, Tree, TreeModel
+
+EMPTY = 1e-9
+"""Weight of a bin without training rows: its value counts only where nothing else does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,15 +131,12 @@ def pruned(steps: Steps, weights: Floats, most: int) -> Steps:
         weights: of the training rows in each bin.
         most: bins to leave, at least 1.
     """
-    cuts, values, weigh = list(steps.cuts), list(steps.values), [max(w, 1e-9) for w in weights]
+    cuts, values, weigh = steps.cuts, steps.values, np.maximum(weights, EMPTY)
     while len(values) > most:
-        losses = [
-            a * b / (a + b) * (x - y) ** 2
-            for (a, b), (x, y) in zip(pairwise(weigh), pairwise(values), strict=True)
-        ]
-        i = int(np.argmin(losses))
-        total = weigh[i] + weigh[i + 1]
-        values[i : i + 2] = [(weigh[i] * values[i] + weigh[i + 1] * values[i + 1]) / total]
-        weigh[i : i + 2] = [total]
-        del cuts[i]
-    return Steps(cuts=np.array(cuts), values=np.array(values), missing=steps.missing)
+        union = weigh[:-1] + weigh[1:]
+        place = int(np.argmin(weigh[:-1] * weigh[1:] / union * np.diff(values) ** 2))
+        mean = np.average(values[place : place + 2], weights=weigh[place : place + 2])
+        values, weigh = np.delete(values, place), np.delete(weigh, place)
+        values[place], weigh[place] = mean, union[place]
+        cuts = np.delete(cuts, place)
+    return Steps(cuts=cuts, values=values, missing=steps.missing)
