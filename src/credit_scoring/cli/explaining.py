@@ -21,7 +21,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "completeness": "数据完整度", "unknown": "未提供覆盖情况", "indicator": "指标", "points": "得分", "most": "满分",
         "lost": "失分", "why": "依据", "observed": "有记录", "observed_clean": "已归集，无记录", "no_record": "无记录",
         "not_collected": "未归集", "not_applicable": "不适用", "counted": "计入", "same_event": "同一事件，已计一次",
-        "counted_elsewhere": "同一事件，计入其他指标", "counted_in_part": "同一事件，其他指标扣满后在此补计", "overrides": "直接判定", "to": "距", "above": "高于下一等级", "alone": "仅按得分，", "unrated_for": "不评级原因（无记录）", "kept_within": "按总分上下限调整", "assumed": "假定值",
+        "counted_elsewhere": "同一事件，计入其他指标", "counted_in_part": "同一事件，其他指标扣满后在此补计", "overrides": "直接判定", "to": "距", "above": "高于下一等级", "alone": "仅按得分，", "unrated_for": "不评级原因（无记录）", "kept_within": "按总分上下限调整", "assumed": "假定值", "learnt": "由数据估计", "base": "平均主体", "model": "模型指标的得分是相对于训练样本平均水平的增减", "extends": "公共信用评价的明细：credit-scoring explain {subject} --run <运行目录>/public",
         "start": "起始分", "policy": "评价规则", "on": "评价日", "known_by": "数据截至", "texts": "依据文件", "reasons": "主要失分原因", "records": "条记录",
     },
     "en": {
@@ -32,7 +32,9 @@ _WORDS: dict[str, dict[str, str]] = {
         "counted": "counted", "same_event": "same event, counted once", "counted_elsewhere": "same event, counted under another indicator",
         "counted_in_part": "same event, counted here as far as the other indicator is exhausted",
         "overrides": "overrides", "to": "to", "above": "above", "alone": "by the score alone, ", "unrated_for": "unrated for want of a record under",
-        "kept_within": "kept within the scale", "assumed": "assumed", "start": "start", "policy": "policy",
+        "kept_within": "kept within the scale", "assumed": "assumed", "learnt": "learnt", "base": "average subject", "start": "start",
+        "model": "points given by the model are above or below those of the average training subject",
+        "extends": "the public score in detail: credit-scoring explain {subject} --run <folder of the run>/public", "policy": "policy",
         "on": "on", "known_by": "known by", "texts": "legal texts", "reasons": "lost most for", "records": "records",
     },
 }  # fmt: skip
@@ -102,6 +104,10 @@ def print_explanation(explanation: Explanation, *, lang: str, console: Console) 
         for record in override.records:
             console.print(f"    {_record(record, lang)}")
     console.print(_table(e, lang))
+    if any(line.by_model for d in e.dimensions for g in d.groups for line in g.indicators):
+        console.print(w["model"])
+    if e.extends is not None:
+        console.print(w["extends"].format(subject=escape(e.subject_id)))
     if e.instruments:
         console.print(
             f"{w['texts']}: "
@@ -116,11 +122,13 @@ def _table(e: Explanation, lang: str) -> Table:
     for name in ("points", "most", "lost"):
         table.add_column(w[name], justify="right", no_wrap=True)
     table.add_column(w["why"], overflow="fold", ratio=6)
+    by_model = any(line.by_model for d in e.dimensions for g in d.groups for line in g.indicators)
     if e.start:
-        table.add_row(f"[bold]{w['start']}[/]", plain_number(e.start), "", "", "")
+        table.add_row(f"[bold]{w['base' if by_model else 'start']}[/]", plain_number(e.start), "", "", "")
     for dimension in e.dimensions:
         lost = dimension.most - dimension.points
-        table.add_row(f"[bold]{say(dimension.title, lang)}[/]", f"[bold]{plain_number(dimension.points)}[/]", plain_number(dimension.most), plain_number(lost) if lost else "", "", )  # fmt: skip
+        bounds = ("", "") if by_model else (plain_number(dimension.most), plain_number(lost) if lost else "")
+        table.add_row(f"[bold]{say(dimension.title, lang)}[/]", f"[bold]{plain_number(dimension.points)}[/]", *bounds, "")  # fmt: skip
         for group in dimension.groups:
             if group.title is not None:
                 table.add_row(
@@ -139,16 +147,16 @@ def _table(e: Explanation, lang: str) -> Table:
 def _indicator(table: Table, line: IndicatorLine, lang: str) -> None:
     w = _WORDS[lang]
     state = w[line.state]
-    if line.basis == "assumed":
-        state += f" · {w['assumed']}"
+    if line.basis != "published":
+        state += f" · {w[line.basis]}"
     style = (
         "red" if line.lost > 0 and line.records else ("green" if line.records and line.points > 0 else None)
     )
     table.add_row(
         f"    {say(line.title, lang)}",
         plain_number(line.points),
-        plain_number(line.most),
-        plain_number(line.lost) if line.lost else "",
+        "" if line.by_model else plain_number(line.most),
+        plain_number(line.lost) if line.lost and not line.by_model else "",
         state,
         style=style,
     )

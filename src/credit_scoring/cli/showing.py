@@ -15,13 +15,13 @@ from credit_scoring.policy.wording import rule_in_words
 _WORDS: dict[str, dict[str, str]] = {
     "zh": {
         "indicator": "指标", "points": "分值", "basis": "性质", "rule": "规则", "authority": "依据", "published": "公布",
-        "assumed": "假定", "total": "总分", "override": "直接判定", "grade": "等级", "from": "不低于", "below": "低于",
+        "assumed": "假定", "learnt": "由数据估计", "total": "总分", "override": "直接判定", "grade": "等级", "from": "不低于", "below": "低于",
         "otherwise": "其余", "given": "仅由直接判定给出", "bands": "按分段公布，不评等级，每段分值", "whole": "全文",
         "counted": "项三级指标",
     },
     "en": {
         "indicator": "indicator", "points": "points", "basis": "basis", "rule": "rule", "authority": "authority",
-        "published": "published", "assumed": "assumed", "total": "total", "override": "override", "grade": "grade",
+        "published": "published", "assumed": "assumed", "learnt": "learnt", "total": "total", "override": "override", "grade": "grade",
         "from": "from", "below": "below", "otherwise": "everyone else", "given": "by override only",
         "bands": "a band and no grade, of points each", "whole": "the whole text", "counted": "indicators",
     },

@@ -22,7 +22,8 @@ from credit_scoring.policy.reading import Strict
 from credit_scoring.policy.training import Training
 from credit_scoring.policy.weighing import Weighing
 
-Basis = Literal["published", "assumed"]
+Basis = Literal["published", "assumed", "learnt"]
+"""Standing of a number: seen as published, our own default, or estimated from outcomes."""
 Floor = Literal["none"] | Points
 NoRecord = Literal["full", "zero", "unrated", "renormalise"] | Points
 

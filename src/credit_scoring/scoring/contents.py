@@ -48,6 +48,8 @@ class IndicatorLine(_Content):
     level: str | None
     authority: tuple[str, ...]
     basis: str
+    by_model: bool
+    """Given by a learnt model: points are above or below the average subject's, and `most` is no bound."""
     records: tuple[RecordLine, ...]
 
 
@@ -127,5 +129,7 @@ class Explanation(_Content):
     next_better: GradeDistance | None
     next_worse: GradeDistance | None
     reasons: tuple[str, ...]
+    extends: str | None
+    """The public scorecard whose run the indicators of its score rest on."""
     instruments: dict[str, Title]
     """Titles of the legal texts cited."""

@@ -178,7 +178,7 @@ class _Explainer:
             unrated_for=self._unrated_for(),
             grade_title=card.grades[row["grade"]].title if row["grade"] else None, band=row["band"],
             unrated=row["unrated"], completeness=row["completeness"], dimensions=dimensions, overrides=overrides,
-            next_better=better, next_worse=worse, reasons=tuple(row["reasons"]),
+            extends=card.extends, next_better=better, next_worse=worse, reasons=tuple(row["reasons"]),
             instruments={key: texts[key].title for key in sorted(cited) if key in texts},
         )  # fmt: skip
 
@@ -236,6 +236,9 @@ class _Explainer:
         rule, name = place.rule, place.indicator
         row = self.points.get(name)
         records = tuple(self.by_indicator.get(name, ()))
+        if rule.curve != "identity":
+            # What a record adds to the measure is no share of the points that a curve or a model makes of it.
+            records = tuple(record.model_copy(update={"points": None}) for record in records)
         if row is not None:
             points, most, state = row["points"], row["most"], row["state"]
             measure, level = row["measure"], row["level"]
@@ -251,6 +254,7 @@ class _Explainer:
         return IndicatorLine(
             indicator=name, title=rule.title, points=points, most=most, lost=most - points, state=state,
             measure=measure, level=level, authority=self.card.authority_of(place), basis=rule.basis, records=records,
+            by_model=rule.curve == "model",
         )  # fmt: skip
 
     def _state_without_records(self, name: str) -> str:

@@ -95,7 +95,7 @@ def gradient_card(
                 no_record="zero",
                 measure=place.rule.measure,
                 curve="model",
-                basis="assumed",
+                basis="learnt",
             )
     return _assembled(
         sector,
@@ -122,7 +122,7 @@ def _assembled(
             points=sum((rule.points for rule in members.values()), Decimal(0)),
             floor="none" if highest is None else Decimal(0),
             indicators=members,
-            basis="assumed",
+            basis="learnt",
         )
         for name, members in rules.items()
         if members
@@ -136,7 +136,7 @@ def _assembled(
         "title": sector.title,
         "in_force": sector.in_force,
         "authority": sector.authority,
-        "basis": "assumed",
+        "basis": "learnt",
         "note": f"Learnt ({family}) from outcomes; the points are estimates.",
         "extends": sector.extends,
         "dimensions": dimensions,
@@ -207,7 +207,7 @@ def _indicator(
         no_record=_points(no_record),
         measure=measure,
         curve=curve,
-        basis="assumed",
+        basis="learnt",
         **optional,
     )
 
