@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from credit_scoring.policy.gathering import default_configs
+from credit_scoring.policy.loading import load_policy
+from credit_scoring.policy.training import HoldOut
 from credit_scoring.scoring.measuring import feature_card, measure_values
-from credit_scoring.sectors.cohorts.building import features_of
-from scoring.small import RECORDS, SUBJECTS, Row, record, subject, table
-from sectors.cohort_cases import FIRST, SECOND, cohort_of, label, penalty, rows_of, sector
+from credit_scoring.scoring.run import score
+from credit_scoring.sectors.cohorts.building import build_cohort, features_of
+from credit_scoring.synthetic import invent
+from scoring.small import ON, RECORDS, SUBJECTS, Row, record, subject, table
+from sectors.cohort_cases import FIRST, SECOND, cohort_of, label, labels_table, penalty, rows_of, sector
 
 MID, LATER = date(2024, 6, 1), date(2025, 6, 1)
 FIRMS = [f"firm{i}" for i in range(6)]
@@ -99,7 +108,7 @@ def unseen(draw: st.DrawFn) -> Row:
     )
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(
     known=st.lists(past(), max_size=10, unique_by=lambda r: r["record_id"]),
     later=st.lists(unseen(), min_size=1, max_size=10, unique_by=lambda r: r["record_id"]),
@@ -129,3 +138,33 @@ def test_a_labelled_stranger_changes_no_feature_label_or_split_of_the_others() -
         assert {**row, "weight": None} == {**other[key], "weight": None}
     # Weights keep their proportions; only their common mean moves.
     assert len({round(other[k]["weight"] / plain[k]["weight"], 12) for k in plain}) == 1
+
+
+def test_a_shipped_sector_reads_the_public_score_of_the_day_and_says_what_that_score_reads(
+    tmp_path: Path,
+) -> None:
+    register = invent(tmp_path, subjects=60, shares={"enterprise": 1.0})
+    policy = load_policy(default_configs() / "sectors" / "sector-environment.yaml")
+    (card,) = [c for c in policy.scorecards if c.training is not None]
+    observe = {"observe": (date(2024, 12, 31),), "hold_out": HoldOut(share=Decimal("0.3"))}
+    card = card.model_copy(update={"training": card.training.model_copy(update=observe)})
+    ids = sorted(set(pq.read_table(register.subjects)["subject_id"].to_pylist()))
+    cohort = build_cohort(
+        policy, card, subjects=register.subjects, records=register.records, labels_until=ON,
+        labels=labels_table([label(name, i % 2, LATER) for i, name in enumerate(ids)]),
+    )  # fmt: skip
+    base = [c for c in policy.scorecards if c.id == "public-enterprise@2020"]
+    alone = replace(
+        policy, editions=tuple(replace(e, as_base=False) for e in policy.editions if e.card in base)
+    )
+    run = score(alone, subjects=register.subjects, records=register.records, on=date(2024, 12, 31))
+    public = {r["subject_id"]: r["score"] for r in run.tables["scores"].to_pylist() if not r["unrated"]}
+    rows = cohort.table.to_pylist()
+    assert len(rows) > 30
+    for row in rows:
+        expected = public.get(row["subject_id"])
+        assert row["public_score"] == (None if expected is None else int(expected * 1000))
+        assert row["public_credit"] == (None if expected is None else float(expected))
+    items = card.training.outcome.items
+    assert items == ("penalty.environment",)
+    assert {"L103:public_credit", "L103:environmental_penalties"} <= {f.name for f in cohort.findings}
