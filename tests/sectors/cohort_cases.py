@@ -90,7 +90,7 @@ def cohort_of(
         subjects=table(subjects, SUBJECTS),
         records=table(list(records), RECORDS),
         labels=labels if isinstance(labels, pa.Table) else labels_table(labels),
-        **({"labels_until": UNTIL} | options),
+        **({"labels_until": UNTIL, "threads": 1} | options),
     )
 
 

@@ -108,7 +108,7 @@ def unseen(draw: st.DrawFn) -> Row:
     )
 
 
-@settings(max_examples=5)
+@settings(max_examples=4)
 @given(
     known=st.lists(past(), max_size=10, unique_by=lambda r: r["record_id"]),
     later=st.lists(unseen(), min_size=1, max_size=10, unique_by=lambda r: r["record_id"]),

@@ -472,7 +472,7 @@ one_firm = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(
     labels=st.lists(one_label, min_size=40, max_size=80),
     firms=st.lists(one_firm, min_size=24, max_size=24),
