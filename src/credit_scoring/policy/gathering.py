@@ -37,11 +37,19 @@ class Edition:
 
 
 def yaml_files(paths: Iterable[Path]) -> Iterator[Path]:
-    """The YAML files among paths and, sorted, below folders.
+    """The YAML files among paths and, sorted, below folders; a file named twice is there once.
 
     Raises:
         NotFoundError: a path does not exist, or a folder holds no YAML file.
     """
+    seen: set[Path] = set()
+    for path in _yaml_files(paths):
+        if path.resolve() not in seen:
+            seen.add(path.resolve())
+            yield path
+
+
+def _yaml_files(paths: Iterable[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_file():
             yield path

@@ -223,8 +223,7 @@ def features_query(
         pivots += [f"max({value}) {here} AS f{i}", f"bool_or(true) {here} AS h{i}"]
         nothing = nothing_on_record(measure, catalogue)
         empty = (
-            f"CASE WHEN {int(row['indicator_no'])} IN (SELECT indicator_no FROM uncovered u "
-            f"WHERE u.region_code = coalesce(s.region_code, '')) THEN NULL ELSE {nothing} END"
+            f"CASE WHEN list_contains(u.indicators, {int(row['indicator_no'])}) THEN NULL ELSE {nothing} END"
         )
         filled = f"p.f{i}" if nothing is None else f"CASE WHEN p.h{i} THEN p.f{i} ELSE {empty} END"
         columns.append(f'{filled}::DOUBLE AS "{place.indicator}"')
@@ -233,5 +232,7 @@ def features_query(
         FROM {subjects} s LEFT JOIN (
             SELECT subject_no, {", ".join(pivots)} FROM measure_values
             WHERE subject_no IN (SELECT subject_no FROM {subjects}) GROUP BY subject_no
-        ) p USING (subject_no)
+        ) p USING (subject_no) LEFT JOIN (
+            SELECT region_code, list(indicator_no) AS indicators FROM uncovered GROUP BY region_code
+        ) u ON u.region_code = coalesce(s.region_code, '')
     """

@@ -30,7 +30,9 @@ class NumericBins:
 
     def __post_init__(self) -> None:
         if len(self.points) != len(self.cuts) + 1:
-            raise InputError(f"{len(self.cuts)} cuts need {len(self.cuts) + 1} points, not {len(self.points)}.")
+            raise InputError(
+                f"{len(self.cuts)} cuts need {len(self.cuts) + 1} points, not {len(self.points)}."
+            )
         if any(not a < b for a, b in pairwise(self.cuts)):
             raise InputError("the cuts of a characteristic must rise.")
 
@@ -48,7 +50,9 @@ class LevelBins:
 
     def __post_init__(self) -> None:
         if len(self.points) != len(self.groups):
-            raise InputError(f"{len(self.groups)} groups of levels need as many points, not {len(self.points)}.")
+            raise InputError(
+                f"{len(self.groups)} groups of levels need as many points, not {len(self.points)}."
+            )
         levels = [level for group in self.groups for level in group]
         if len(set(levels)) != len(levels):
             raise InputError("a level stands in two groups.")

@@ -15,14 +15,14 @@ from credit_scoring.policy.walking import conditions, stated_measures
 
 
 def base_is_there(ctx: Context) -> Found:
-    """P407: what is extended exists, is for the same subjects, and extends nothing itself; only then is it read."""
+    """P409: what is extended exists, is for the same subjects, and extends nothing itself; only then is it read."""
     card = ctx.card
     known = {e.card.scorecard: e.card for e in ctx.reading.editions}
     base = known.get(card.extends) if card.extends is not None else None
     if card.extends is not None and base is None:
         yield ctx.fault(
             ("extends",),
-            "P407",
+            "P409",
             f"no scorecard is called '{card.extends}'.{did_you_mean(card.extends, known)}",
         )
     elif base is not None and (base.subject_type != card.subject_type or base.extends is not None):
@@ -31,28 +31,28 @@ def base_is_there(ctx: Context) -> Found:
             if base.subject_type != card.subject_type
             else "extends another itself"
         )
-        yield ctx.fault(("extends",), "P407", f"'{card.extends}' cannot be extended here: it {why}.")
+        yield ctx.fault(("extends",), "P409", f"'{card.extends}' cannot be extended here: it {why}.")
     for keys, measure in stated_measures(card):
         if not isinstance(measure, PublicScore):
             continue
         if card.extends is None:
             yield ctx.fault(
-                keys, "P407", "`public_score` needs `extends:` with the name of a public scorecard."
+                keys, "P409", "`public_score` needs `extends:` with the name of a public scorecard."
             )
         elif base is not None and measure.dimension is not None and measure.dimension not in base.dimensions:
             hint = did_you_mean(measure.dimension, base.dimensions)
-            yield ctx.fault(keys, "P407", f"'{card.extends}' has no dimension '{measure.dimension}'.{hint}")
+            yield ctx.fault(keys, "P409", f"'{card.extends}' has no dimension '{measure.dimension}'.{hint}")
     for keys, condition in conditions(card):
         if not isinstance(condition, SubjectCondition) or condition.subject != "public_grade":
             continue
         if card.extends is None:
             yield ctx.fault(
-                keys, "P407", "`public_grade` needs `extends:` with the name of a public scorecard."
+                keys, "P409", "`public_grade` needs `extends:` with the name of a public scorecard."
             )
         for grade in condition.one_of if base is not None else ():
             if grade not in base.grades:  # type: ignore[union-attr]
                 hint = did_you_mean(grade, base.grades)  # type: ignore[union-attr]
-                yield ctx.fault(keys, "P407", f"'{card.extends}' has no grade '{grade}'.{hint}")
+                yield ctx.fault(keys, "P409", f"'{card.extends}' has no grade '{grade}'.{hint}")
 
 
 def weights_add_up(ctx: Context) -> Found:
