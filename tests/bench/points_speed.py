@@ -14,11 +14,11 @@ from optbinning import BinningProcess, Scorecard
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
-from credit_scoring.sectors.features import Feature
-from credit_scoring.sectors.frames import frame_of
-from credit_scoring.sectors.lookup import look_up_numbers, points_of, scores_of
-from credit_scoring.sectors.points_table import Characteristic, NumericBins, PointsTable
-from credit_scoring.sectors.scale import rounded_thousandths
+from credit_scoring.learnt.features import Feature
+from credit_scoring.learnt.frames import frame_of
+from credit_scoring.learnt.lookup import look_up_numbers, points_of, scores_of
+from credit_scoring.learnt.points_table import Characteristic, NumericBins, PointsTable
+from credit_scoring.learnt.scale import rounded_thousandths
 
 LEARNT_FROM = 20_000
 """Rows optbinning is fitted to; the rows timed are others."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import lightgbm
 import numpy as np
 
-from credit_scoring.sectors.contributions import Checks, Explainer
+from credit_scoring.learnt.contributions import Checks, Explainer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

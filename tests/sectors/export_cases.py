@@ -8,10 +8,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from credit_scoring.learnt.features import Feature
+from credit_scoring.learnt.points_table import Bins, Characteristic, LevelBins, NumericBins, PointsTable
 from credit_scoring.policy.catalogue import Title
 from credit_scoring.sectors.export.imprint import GradeCut
-from credit_scoring.sectors.features import Feature
-from credit_scoring.sectors.points_table import Bins, Characteristic, LevelBins, NumericBins, PointsTable
 
 HUGE = (1e308, -1e308, math.inf, -math.inf, 5e-324, -5e-324, -0.0, 0.0, 2.0**53, 0.1 + 0.2)
 LETTERS = "aAzZ09 _'\"`\\%;-.$&<>[]{}\t\nß中é🙂"

@@ -17,13 +17,14 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from tests.sectors.boosted import POLARITY, beside, booster, labels, table
 
 from credit_scoring.errors import FeatureTableError, InputError, TrainingError
+from credit_scoring.learnt.coding import Coding, coding_of
+from credit_scoring.learnt.features import Feature, monotone_sign
+from credit_scoring.learnt.frames import frame_of
+from credit_scoring.learnt.points_table import LevelBins, NumericBins
+from credit_scoring.learnt.trees import read_model
 from credit_scoring.sectors.additive import AdditiveScorecard, require_monotone, rounding_bound
-from credit_scoring.sectors.boosting import Boosting, Coding, coding_of
-from credit_scoring.sectors.features import Feature, monotone_sign
-from credit_scoring.sectors.frames import frame_of
-from credit_scoring.sectors.points_table import LevelBins, NumericBins
+from credit_scoring.sectors.boosting import Boosting
 from credit_scoring.sectors.step_functions import Additive, Steps, additive_of, pruned
-from credit_scoring.sectors.trees import read_model
 
 QUICK = Boosting(learning_rate=0.1, leaves=4, most_trees=120, feature_share=0.5, random_cuts=True)
 

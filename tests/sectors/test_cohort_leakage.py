@@ -12,12 +12,12 @@ import pyarrow as pa
 import pytest
 
 from credit_scoring.errors import FeatureTableError, InputError, LeakageError
+from credit_scoring.learnt.frames import frame_of
 from credit_scoring.policy.loading import load_policy
 from credit_scoring.sectors.cohorts.building import build_cohort
 from credit_scoring.sectors.cohorts.columns import LeakageLimits, auc_of
 from credit_scoring.sectors.cohorts.findings import TITLES, check_accepted, finding, settle
 from credit_scoring.sectors.cohorts.leakage import check_frame
-from credit_scoring.sectors.frames import frame_of
 from scoring.small import RECORDS, SUBJECTS, record, subject, table
 from sectors.cohort_cases import FIRST, UNTIL, cohort_of, label, labels_table, penalty, sector
 

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 
 from credit_scoring.errors import InputError
+from credit_scoring.learnt.features import Feature
+from credit_scoring.learnt.points_table import Characteristic, LevelBins, NumericBins, PointsTable
 from credit_scoring.policy.catalogue import Title
 from credit_scoring.sectors.export.imprint import GradeCut, Imprint
 from credit_scoring.sectors.export.pmml import NAMESPACE, to_pmml
-from credit_scoring.sectors.features import Feature
-from credit_scoring.sectors.points_table import Characteristic, LevelBins, NumericBins, PointsTable
 from sectors.export_cases import Case, Expected, cases, expected
 from sectors.pmml_rules import faults
 

@@ -17,14 +17,14 @@ from typer.testing import CliRunner
 
 from credit_scoring.cli.exporting import export_command
 from credit_scoring.errors import InputError, NotFoundError, OutputError, PolicyError
+from credit_scoring.learnt.features import Feature
+from credit_scoring.learnt.points_table import Characteristic, LevelBins, NumericBins, PointsTable
 from credit_scoring.policy.language import Scorecard
 from credit_scoring.policy.loading import load_policy
 from credit_scoring.sectors.export.files import read_scorecard
 from credit_scoring.sectors.export.reading import evaluation_of, points_table_of
 from credit_scoring.sectors.export.sql import to_sql
-from credit_scoring.sectors.features import Feature
 from credit_scoring.sectors.learnt_card import learnt_card
-from credit_scoring.sectors.points_table import Characteristic, LevelBins, NumericBins, PointsTable
 from policy.texts import CARD, CATALOGUE, changed, write_policy
 from scoring.small import ON, policy_of, record, rows_of, run, subject
 from sectors.export_cases import Case, expected

@@ -17,11 +17,11 @@ from sqlglot import exp
 
 import postgres as pg
 from credit_scoring.errors import InputError
+from credit_scoring.learnt.features import Feature
+from credit_scoring.learnt.points_table import Bins, Characteristic, LevelBins, NumericBins, PointsTable
 from credit_scoring.policy.catalogue import Title
 from credit_scoring.sectors.export.imprint import GradeCut, Imprint
 from credit_scoring.sectors.export.sql import Dialect, to_sql
-from credit_scoring.sectors.features import Feature
-from credit_scoring.sectors.points_table import Bins, Characteristic, LevelBins, NumericBins, PointsTable
 from sectors.export_cases import Case, cases, expected
 
 KEY = "Subject id"

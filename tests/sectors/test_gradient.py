@@ -18,13 +18,13 @@ from tests.sectors.boosted import POLARITY, beside, booster, labels, table
 from tests.sectors.test_additive import BY_ROWS
 
 from credit_scoring.errors import FeatureTableError, InputError, TrainingError
+from credit_scoring.learnt.features import Feature, monotone_sign
+from credit_scoring.learnt.frames import frame_of
+from credit_scoring.learnt.gradient_model import apportioned, gradient_points, read_gradient_model
+from credit_scoring.learnt.trees import read_model
 from credit_scoring.sectors.boosting import Boosting
-from credit_scoring.sectors.features import Feature, monotone_sign
-from credit_scoring.sectors.frames import frame_of
 from credit_scoring.sectors.gradient import GradientScorecard
-from credit_scoring.sectors.gradient_model import apportioned, gradient_points, read_gradient_model
 from credit_scoring.sectors.monotone import require_monotone_trees, worst_break
-from credit_scoring.sectors.trees import read_model
 
 QUICK = Boosting(learning_rate=0.1, leaves=8, depth=4, most_trees=60)
 

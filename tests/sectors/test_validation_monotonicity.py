@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credit_scoring.errors import InputError
-from credit_scoring.sectors.features import Feature
-from credit_scoring.sectors.points_table import Characteristic, LevelBins, NumericBins, PointsTable
+from credit_scoring.learnt.features import Feature
+from credit_scoring.learnt.points_table import Characteristic, LevelBins, NumericBins, PointsTable
 from credit_scoring.sectors.validation import (
     cuts_of,
     importance_of_points,

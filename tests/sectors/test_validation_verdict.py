@@ -14,9 +14,9 @@ import pandas as pd
 import pytest
 
 from credit_scoring.errors import InputError, OutputError
+from credit_scoring.learnt.features import Feature
 from credit_scoring.policy.catalogue import Title
 from credit_scoring.policy.training import Limits
-from credit_scoring.sectors.features import Feature
 from credit_scoring.sectors.validation import (
     GradeCuts,
     Rules,

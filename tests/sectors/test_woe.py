@@ -16,9 +16,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from credit_scoring.errors import FeatureTableError, TrainingError
+from credit_scoring.learnt.points_table import LevelBins, NumericBins
+from credit_scoring.learnt.scale import AlignedScale, LinearScale
 from credit_scoring.sectors.calibration import as_plain, calibrated, from_plain, out_of_fold_scores
-from credit_scoring.sectors.points_table import LevelBins, NumericBins
-from credit_scoring.sectors.scale import AlignedScale, LinearScale
 from credit_scoring.sectors.woe import WoeScorecard, bin_points
 
 POLARITY = {"penalties": "worse", "years": "better", "noise": "free", "region": "free"}

@@ -12,13 +12,13 @@ import numpy as np
 import pyarrow as pa
 
 from credit_scoring.engines.base import Engine
+from credit_scoring.learnt.frames import frame_of
+from credit_scoring.learnt.gradient_model import GradientModel, gradient_points, read_gradient_model
 from credit_scoring.policy.catalogue import Item
 from credit_scoring.policy.compilation import Compiled
 from credit_scoring.policy.language import Scorecard
 from credit_scoring.policy.loading import Policy
 from credit_scoring.scoring.measuring import features_query
-from credit_scoring.sectors.frames import frame_of
-from credit_scoring.sectors.gradient_model import GradientModel, gradient_points, read_gradient_model
 
 _BLOCK = 100_000
 """Subjects worked on at a time: memory grows with it and with the number of features, not with the province."""

@@ -12,18 +12,19 @@ from collections.abc import Mapping
 import numpy as np
 
 from credit_scoring.errors import TrainingError
+from credit_scoring.learnt.coding import Coding, coding_of
+from credit_scoring.learnt.features import Feature, monotone_sign
+from credit_scoring.learnt.lookup import TableModel
+from credit_scoring.learnt.points_table import Bins, Characteristic, LevelBins, NumericBins, PointsTable
+from credit_scoring.learnt.scale import LinearScale, Scale, linear_scale, rounded_thousandths
+from credit_scoring.learnt.trees import Floats, read_model
 from credit_scoring.policy.catalogue import Title
 from credit_scoring.policy.numbers import POINT
 from credit_scoring.policy.training import Polarity
-from credit_scoring.sectors.boosting import Boosting, Coding, Learner, coding_of
+from credit_scoring.sectors.boosting import Boosting, Learner
 from credit_scoring.sectors.estimator import Learnt, Scorecard
-from credit_scoring.sectors.features import Feature, monotone_sign
-from credit_scoring.sectors.lookup import TableModel
-from credit_scoring.sectors.points_table import Bins, Characteristic, LevelBins, NumericBins, PointsTable
-from credit_scoring.sectors.scale import LinearScale, Scale, linear_scale, rounded_thousandths
 from credit_scoring.sectors.step_functions import Additive, Steps, additive_of, pruned
 from credit_scoring.sectors.training_rows import Exclusion, TrainingRows
-from credit_scoring.sectors.trees import Floats, read_model
 
 ADDITIVE = Boosting(
     learning_rate=0.05, leaves=4, feature_share=0.2, histogram_bins=1023, random_cuts=True, stop_after=100

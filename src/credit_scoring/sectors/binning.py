@@ -17,6 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from credit_scoring.errors import TrainingError
+from credit_scoring.learnt.features import Feature, monotone_sign
+from credit_scoring.learnt.frames import Column, NumberColumn, TextColumn
+from credit_scoring.learnt.lookup import positions_of
+from credit_scoring.learnt.points_table import Bins, LevelBins, NumericBins
 from credit_scoring.policy.catalogue import Title
 from credit_scoring.sectors.cuts import (
     BinningRules,
@@ -26,10 +30,6 @@ from credit_scoring.sectors.cuts import (
     pooled,
     shortest_cuts,
 )
-from credit_scoring.sectors.features import Feature, monotone_sign
-from credit_scoring.sectors.frames import Column, NumberColumn, TextColumn
-from credit_scoring.sectors.lookup import positions_of
-from credit_scoring.sectors.points_table import Bins, LevelBins, NumericBins
 from credit_scoring.sectors.training_rows import Exclusion
 
 Floats: TypeAlias = npt.NDArray[np.float64]

@@ -21,9 +21,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from credit_scoring.errors import InputError, TrainingError
+from credit_scoring.learnt.frames import NumberColumn, frame_of
 from credit_scoring.policy.numbers import POINT
 from credit_scoring.sectors.estimator import Scorecard
-from credit_scoring.sectors.frames import NumberColumn, frame_of
 from credit_scoring.sectors.training_rows import TrainingRows, training_rows
 
 Floats: TypeAlias = npt.NDArray[np.float64]

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from optbinning import OptimalBinning
 
 from credit_scoring.errors import TrainingError
-from credit_scoring.sectors.frames import TextColumn
+from credit_scoring.learnt.frames import TextColumn
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Labels: TypeAlias = npt.NDArray[np.int64]

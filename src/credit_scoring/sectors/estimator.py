@@ -21,11 +21,11 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from credit_scoring.errors import TrainingError
+from credit_scoring.learnt.features import Feature
+from credit_scoring.learnt.frames import Frame, frame_of, require_learnt
+from credit_scoring.learnt.scale import LinearScale, Scale
 from credit_scoring.policy.numbers import POINT
 from credit_scoring.policy.training import Polarity
-from credit_scoring.sectors.features import Feature
-from credit_scoring.sectors.frames import Frame, frame_of, require_learnt
-from credit_scoring.sectors.scale import LinearScale, Scale
 from credit_scoring.sectors.training_rows import Exclusion, TrainingRows, training_rows
 
 Floats: TypeAlias = npt.NDArray[np.float64]

@@ -14,6 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from credit_scoring.errors import TableError, TrainingError
+from credit_scoring.learnt.features import Feature
+from credit_scoring.learnt.points_table import PointsTable
 from credit_scoring.policy.language import Scorecard
 from credit_scoring.policy.loading import Policy, load_policy
 from credit_scoring.policy.numbers import POINT, thousandths
@@ -21,10 +23,8 @@ from credit_scoring.scoring.inputs import as_arrow
 from credit_scoring.scoring.run import score
 from credit_scoring.sectors.cohorts.results import Cohort
 from credit_scoring.sectors.cohorts.splits import SPLITS
-from credit_scoring.sectors.features import Feature
 from credit_scoring.sectors.gradient import GradientScorecard
 from credit_scoring.sectors.learning import Fitted
-from credit_scoring.sectors.points_table import PointsTable
 from credit_scoring.sectors.trial import as_if_in_force
 from credit_scoring.sectors.validation import (
     GradeCuts,

@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from credit_scoring.learnt.gradient_model import GradientModel
+from credit_scoring.learnt.scale import Scale, linear_scale
+from credit_scoring.learnt.trees import read_model
 from credit_scoring.policy.training import Polarity
 from credit_scoring.sectors.additive import learner_of, unused
 from credit_scoring.sectors.boosting import Boosting
 from credit_scoring.sectors.estimator import Learnt, Scorecard, Thousandths
-from credit_scoring.sectors.gradient_model import GradientModel
 from credit_scoring.sectors.monotone import require_monotone_trees
-from credit_scoring.sectors.scale import Scale, linear_scale
 from credit_scoring.sectors.training_rows import TrainingRows
-from credit_scoring.sectors.trees import read_model
 
 GRADIENT = Boosting(learning_rate=0.03, leaves=15, depth=6, feature_share=0.5, l2=5.0)
 """Paths of at most six splits, so that SHAP values are quick and a reason names few features at a time; the stronger

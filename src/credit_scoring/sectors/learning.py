@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from credit_scoring.errors import TrainingError
+from credit_scoring.learnt.scale import AlignedScale, Scale
 from credit_scoring.policy.numbers import POINT
 from credit_scoring.policy.training import Family, Training
 from credit_scoring.sectors.additive import AdditiveScorecard
@@ -17,7 +18,6 @@ from credit_scoring.sectors.calibration import Calibration, calibrated, out_of_f
 from credit_scoring.sectors.cohorts.results import Cohort
 from credit_scoring.sectors.estimator import Scorecard
 from credit_scoring.sectors.gradient import GradientScorecard
-from credit_scoring.sectors.scale import AlignedScale, Scale
 from credit_scoring.sectors.tuning import Tuned, tune
 from credit_scoring.sectors.woe import WoeScorecard
 

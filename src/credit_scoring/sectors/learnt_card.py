@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
 from credit_scoring.errors import TrainingError
+from credit_scoring.learnt.points_table import Characteristic, NumericBins, PointsTable
 from credit_scoring.policy.catalogue import Item
 from credit_scoring.policy.conditions import DimensionCondition, IndicatorCondition, ScoreCondition
 from credit_scoring.policy.language import Dimension, Grade, Indicator, ModelFile, Override, Place, Scorecard
@@ -19,7 +20,6 @@ from credit_scoring.policy.measures import Bin, Curve, LatestLevel, LevelsCurve,
 from credit_scoring.policy.numbers import POINT
 from credit_scoring.policy.walking import conditions
 from credit_scoring.scoring.measuring import level_ranks, nothing_on_record
-from credit_scoring.sectors.points_table import Characteristic, NumericBins, PointsTable
 
 _MILLION = 1_000_000
 

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from credit_scoring.errors import TrainingError
-from credit_scoring.sectors.features import Feature, monotone_sign
-from credit_scoring.sectors.trees import Floats, Tree, TreeModel
+from credit_scoring.learnt.features import Feature, monotone_sign
+from credit_scoring.learnt.trees import Floats, Tree, TreeModel
 
 ROUNDING = 1e-9
 """Log-odds: what printing and summing of leaves may cost."""

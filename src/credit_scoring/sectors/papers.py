@@ -10,10 +10,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from credit_scoring import __version__
+from credit_scoring.learnt.gradient_model import GradientPoints
 from credit_scoring.policy.catalogue import Title
 from credit_scoring.policy.training import Family, Polarity
 from credit_scoring.sectors.cohorts.results import Cohort, CohortSummary
-from credit_scoring.sectors.gradient_model import GradientPoints
 from credit_scoring.sectors.learning import Fitted
 
 _LIBRARIES = ("lightgbm", "numpy", "optbinning", "pandas", "scikit-learn", "scipy", "duckdb")

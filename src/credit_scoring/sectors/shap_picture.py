@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from credit_scoring.learnt.frames import frame_of
+from credit_scoring.learnt.gradient_model import GradientModel, gradient_points
 from credit_scoring.policy.numbers import POINT
-from credit_scoring.sectors.frames import frame_of
-from credit_scoring.sectors.gradient_model import GradientModel, gradient_points
 
 _FEATURES = 20
 _SIZE = (9, 7)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from credit_scoring.errors import InputError
-from credit_scoring.sectors.boosting import Coding
-from credit_scoring.sectors.trees import Floats, Integers, Split, Tree, TreeModel
+from credit_scoring.learnt.coding import Coding
+from credit_scoring.learnt.trees import Floats, Integers, Split, Tree, TreeModel
 
 EMPTY = 1e-9
 """Weight of a bin without training rows: its value counts only where nothing else does."""

@@ -10,6 +10,8 @@ from datetime import date
 from pathlib import Path
 
 from credit_scoring.errors import TrainingError
+from credit_scoring.learnt.frames import frame_of
+from credit_scoring.learnt.gradient_model import GradientPoints, gradient_points
 from credit_scoring.policy.language import ModelFile, Scorecard
 from credit_scoring.policy.loading import Policy, dump_scorecard, load_policy
 from credit_scoring.policy.numbers import POINT
@@ -23,9 +25,7 @@ from credit_scoring.sectors import papers as paper
 from credit_scoring.sectors.cohorts.building import build_cohort
 from credit_scoring.sectors.cohorts.results import Cohort
 from credit_scoring.sectors.evidence import Evidence, evidence_of
-from credit_scoring.sectors.frames import frame_of
 from credit_scoring.sectors.gradient import GradientScorecard
-from credit_scoring.sectors.gradient_model import GradientPoints, gradient_points
 from credit_scoring.sectors.learning import Fitted, fit_family
 from credit_scoring.sectors.learnt_card import LearntCard, gradient_card, learnt_card
 from credit_scoring.sectors.trial import as_if_in_force

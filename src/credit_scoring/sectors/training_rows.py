@@ -13,10 +13,10 @@ import pandas as pd
 from sklearn.exceptions import DataConversionWarning
 
 from credit_scoring.errors import TrainingError, did_you_mean
+from credit_scoring.learnt.features import Feature
+from credit_scoring.learnt.frames import Column, Frame, NumberColumn
 from credit_scoring.policy.catalogue import Title
 from credit_scoring.policy.training import Polarity
-from credit_scoring.sectors.features import Feature
-from credit_scoring.sectors.frames import Column, Frame, NumberColumn
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 ExclusionCode: TypeAlias = Literal[

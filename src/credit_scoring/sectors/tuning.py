@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from credit_scoring.errors import TrainingError
+from credit_scoring.learnt.frames import Frame, frame_of
 from credit_scoring.sectors.additive import ADDITIVE, AdditiveScorecard
 from credit_scoring.sectors.boosting import Boosting
-from credit_scoring.sectors.frames import Frame, frame_of
 from credit_scoring.sectors.gradient import GRADIENT, GradientScorecard
 
 Progress: TypeAlias = Callable[[int, int], None]

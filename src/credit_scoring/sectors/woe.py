@@ -17,14 +17,14 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
 from credit_scoring.errors import TrainingError, did_you_mean
+from credit_scoring.learnt.lookup import TableModel
+from credit_scoring.learnt.points_table import Bins, Characteristic, LevelBins, PointsTable
+from credit_scoring.learnt.scale import LinearScale, Scale, linear_scale, rounded_thousandths
 from credit_scoring.policy.catalogue import Title
 from credit_scoring.policy.training import Polarity
 from credit_scoring.sectors.binning import FeatureBinning, bin_feature
 from credit_scoring.sectors.cuts import BinningRules
 from credit_scoring.sectors.estimator import Learnt, Scorecard
-from credit_scoring.sectors.lookup import TableModel
-from credit_scoring.sectors.points_table import Bins, Characteristic, LevelBins, PointsTable
-from credit_scoring.sectors.scale import LinearScale, Scale, linear_scale, rounded_thousandths
 from credit_scoring.sectors.training_rows import Exclusion, TrainingRows
 
 Floats: TypeAlias = npt.NDArray[np.float64]

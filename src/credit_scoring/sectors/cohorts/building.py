@@ -15,6 +15,8 @@ import pyarrow.compute as pc
 
 from credit_scoring.engines.base import Engine
 from credit_scoring.errors import InputError, PolicyError, TrainingError
+from credit_scoring.learnt.features import Feature
+from credit_scoring.learnt.frames import frame_of
 from credit_scoring.policy.language import Place, Scorecard
 from credit_scoring.policy.loading import Policy
 from credit_scoring.policy.polarity import polarity_of
@@ -38,8 +40,6 @@ from credit_scoring.sectors.cohorts.segments import Segments, age_bands
 from credit_scoring.sectors.cohorts.splits import assign
 from credit_scoring.sectors.cohorts.summary import Account, summarise
 from credit_scoring.sectors.cohorts.weights import Weighted, weigh
-from credit_scoring.sectors.features import Feature
-from credit_scoring.sectors.frames import frame_of
 
 
 def features_of(policy: Policy, card: Scorecard) -> tuple[Feature, ...]:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from credit_scoring.learnt.frames import Column, Frame, NumberColumn, TextColumn
 from credit_scoring.records.contracts import Outcome as Code
 from credit_scoring.records.identifiers import classify
 from credit_scoring.sectors.cohorts.findings import Finding, Severity, finding
-from credit_scoring.sectors.frames import Column, Frame, NumberColumn, TextColumn
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

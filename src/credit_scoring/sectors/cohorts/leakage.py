@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from credit_scoring.errors import InputError
+from credit_scoring.learnt.frames import frame_of
 from credit_scoring.policy.catalogue import Item, SubjectType
 from credit_scoring.policy.language import Scorecard
 from credit_scoring.policy.loading import Policy
@@ -21,7 +22,6 @@ from credit_scoring.policy.measures import EventPoints, Measure, PublicScore, Ra
 from credit_scoring.sectors.cohorts.columns import LeakageLimits, identifiers, knows_the_outcome
 from credit_scoring.sectors.cohorts.findings import Finding, finding
 from credit_scoring.sectors.cohorts.rows import same_rows, twice
-from credit_scoring.sectors.frames import frame_of
 
 
 def check_frame(

@@ -10,10 +10,10 @@ import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict
 
 from credit_scoring.errors import InputError
+from credit_scoring.learnt.features import Feature
 from credit_scoring.policy.catalogue import Title
 from credit_scoring.sectors.cohorts.findings import Finding
 from credit_scoring.sectors.cohorts.splits import SPLITS, Split
-from credit_scoring.sectors.features import Feature
 
 
 class _Summary(BaseModel):

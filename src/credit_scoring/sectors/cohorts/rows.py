@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from credit_scoring.learnt.frames import Frame, NumberColumn
 from credit_scoring.sectors.cohorts.columns import LeakageLimits
 from credit_scoring.sectors.cohorts.findings import Finding, finding
-from credit_scoring.sectors.frames import Frame, NumberColumn
 
 Texts = npt.NDArray[np.str_]
 

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from credit_scoring.errors import InputError
+from credit_scoring.learnt.points_table import Characteristic, LevelBins, NumericBins, PointsTable
 from credit_scoring.policy.catalogue import Title
-from credit_scoring.sectors.points_table import Characteristic, LevelBins, NumericBins, PointsTable
 
 _EXACT = 2**53
 """Whole numbers up to here are exact in the 64-bit floats of PMML; within it no SQL sum overflows either."""

@@ -7,6 +7,8 @@ from decimal import Decimal
 from itertools import pairwise
 
 from credit_scoring.errors import InputError
+from credit_scoring.learnt.features import Feature
+from credit_scoring.learnt.points_table import Bins, Characteristic, LevelBins, NumericBins
 from credit_scoring.policy.catalogue import Title
 from credit_scoring.policy.language import Place
 from credit_scoring.policy.measures import (
@@ -23,8 +25,6 @@ from credit_scoring.policy.ranges import bounded, curve_direction, stated_points
 from credit_scoring.policy.training import Polarity
 from credit_scoring.scoring.measuring import NEVER_MONTHS
 from credit_scoring.sectors.export.imprint import ColumnNote
-from credit_scoring.sectors.features import Feature
-from credit_scoring.sectors.points_table import Bins, Characteristic, LevelBins, NumericBins
 
 OTHER = "other"
 """The key of a `levels` curve that stands for the rest."""

@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 from xml.etree import ElementTree as ET
 
 from credit_scoring.errors import InputError
+from credit_scoring.learnt.points_table import Characteristic, LevelBins, NumericBins, PointsTable
 from credit_scoring.policy.numbers import POINT
 from credit_scoring.sectors.export.imprint import (
     GradeCut,
@@ -24,7 +25,6 @@ from credit_scoring.sectors.export.imprint import (
     refuse_unwritable,
     said,
 )
-from credit_scoring.sectors.points_table import Characteristic, LevelBins, NumericBins, PointsTable
 
 NAMESPACE = "http://www.dmg.org/PMML-4_4"
 VERSION = "4.4"

@@ -12,13 +12,13 @@ from decimal import Decimal
 from typing import Literal
 
 from credit_scoring.errors import InputError
+from credit_scoring.learnt.points_table import Characteristic, PointsTable
 from credit_scoring.policy.catalogue import Title
 from credit_scoring.policy.language import Dimension, Group, Scorecard
 from credit_scoring.policy.numbers import thousandths
 from credit_scoring.policy.weights import resolved
 from credit_scoring.sectors.export.imprint import GradeCut, Imprint
 from credit_scoring.sectors.export.indicators import characteristic_of, indicator_faults, note_on
-from credit_scoring.sectors.points_table import Characteristic, PointsTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from credit_scoring.errors import InputError
+from credit_scoring.learnt.points_table import Characteristic, NumericBins, PointsTable
 from credit_scoring.sectors.export.imprint import (
     GradeCut,
     Imprint,
@@ -28,7 +29,6 @@ from credit_scoring.sectors.export.imprint import (
     refuse_unwritable,
     said,
 )
-from credit_scoring.sectors.points_table import Characteristic, NumericBins, PointsTable
 
 Dialect: TypeAlias = Literal["duckdb", "postgres", "spark", "mysql"]
 Language: TypeAlias = Literal["zh", "en"]

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from credit_scoring.sectors.features import Feature
-from credit_scoring.sectors.points_table import PointsTable
+from credit_scoring.learnt.features import Feature
+from credit_scoring.learnt.points_table import PointsTable
 from credit_scoring.sectors.validation.results import Importance
 
 

@@ -9,9 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from credit_scoring.errors import InputError
+from credit_scoring.learnt.features import Feature
+from credit_scoring.learnt.points_table import NumericBins, PointsTable
 from credit_scoring.policy.catalogue import Title
-from credit_scoring.sectors.features import Feature
-from credit_scoring.sectors.points_table import NumericBins, PointsTable
 from credit_scoring.sectors.validation.inputs import FloatArray, IntArray
 from credit_scoring.sectors.validation.results import Monotonicity, Sweep, Violation
 from credit_scoring.sectors.validation.stability import plain_column

@@ -8,8 +8,8 @@ from functools import partial
 import numpy as np
 
 from credit_scoring.errors import InputError
+from credit_scoring.learnt.features import Feature
 from credit_scoring.policy.training import Limits
-from credit_scoring.sectors.features import Feature
 from credit_scoring.sectors.validation.comparison import compare
 from credit_scoring.sectors.validation.curves import curves
 from credit_scoring.sectors.validation.discrimination import discriminate

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from credit_scoring.learnt.features import Feature
 from credit_scoring.policy.catalogue import Title
 from credit_scoring.policy.training import Limits
-from credit_scoring.sectors.features import Feature
 from credit_scoring.sectors.validation.results import (
     Check,
     Estimate,

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credit_scoring.errors import InputError, TrainingError
+from credit_scoring.learnt.scale import AlignedScale, LinearScale, linear_scale, rounded_thousandths
 from credit_scoring.policy.numbers import thousandths
 from credit_scoring.policy.training import OddsScale
-from credit_scoring.sectors.scale import AlignedScale, LinearScale, linear_scale, rounded_thousandths
 
 ONE = np.ones(1)
 odds = st.floats(1e-4, 1e4)

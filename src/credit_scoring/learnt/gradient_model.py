@@ -16,14 +16,14 @@ from typing import Any
 import numpy as np
 
 from credit_scoring.errors import InputError
+from credit_scoring.learnt.coding import Coding
+from credit_scoring.learnt.contributions import Contributions, Explainer, Progress
+from credit_scoring.learnt.features import Feature
+from credit_scoring.learnt.frames import Frame
+from credit_scoring.learnt.scale import LinearScale
+from credit_scoring.learnt.trees import Floats, Integers, TreeModel, read_model
 from credit_scoring.policy.catalogue import Title
 from credit_scoring.policy.numbers import POINT
-from credit_scoring.sectors.boosting import Coding
-from credit_scoring.sectors.contributions import Contributions, Explainer, Progress
-from credit_scoring.sectors.features import Feature
-from credit_scoring.sectors.frames import Frame
-from credit_scoring.sectors.scale import LinearScale
-from credit_scoring.sectors.trees import Floats, Integers, TreeModel, read_model
 
 FORMAT = "credit-scoring gradient model 1"
 

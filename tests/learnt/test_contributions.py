@@ -14,9 +14,9 @@ from tests.bench.shap_speed import shap_speed
 from tests.sectors.boosted import beside, booster, shapley
 
 from credit_scoring.errors import InputError
-from credit_scoring.sectors.contributions import Checks, Explainer, sample_rows, shap_values
-from credit_scoring.sectors.tree_patterns import PatternLimitError, tables_of
-from credit_scoring.sectors.trees import read_model
+from credit_scoring.learnt.contributions import Checks, Explainer, sample_rows, shap_values
+from credit_scoring.learnt.tree_patterns import PatternLimitError, tables_of
+from credit_scoring.learnt.trees import read_model
 
 
 @pytest.mark.parametrize("missing", [True, False])

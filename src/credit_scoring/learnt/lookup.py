@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from credit_scoring.errors import FeatureTableError
-from credit_scoring.sectors.features import Feature
-from credit_scoring.sectors.frames import Column, Frame, NumberColumn, TextColumn
-from credit_scoring.sectors.points_table import Bins, LevelBins, NumericBins, PointsTable
+from credit_scoring.learnt.features import Feature
+from credit_scoring.learnt.frames import Column, Frame, NumberColumn, TextColumn
+from credit_scoring.learnt.points_table import Bins, LevelBins, NumericBins, PointsTable
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Integers: TypeAlias = npt.NDArray[np.int64]

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credit_scoring.errors import FeatureTableError
-from credit_scoring.sectors.frames import NumberColumn, TextColumn, frame_of, require_learnt
+from credit_scoring.learnt.frames import NumberColumn, TextColumn, frame_of, require_learnt
 
 CELLS = {"visits": [3, None, 0], "arrears": [1.5, None, -2.0], "region": ["3301", None, "3302"]}
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from credit_scoring.errors import InputError
-from credit_scoring.sectors.features import Feature
+from credit_scoring.learnt.features import Feature
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

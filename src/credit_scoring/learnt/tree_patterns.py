@@ -19,7 +19,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from credit_scoring.sectors.trees import Floats, Integers, Split, Tree, TreeModel
+from credit_scoring.learnt.trees import Floats, Integers, Split, Tree, TreeModel
 
 Bits: TypeAlias = NDArray[np.bool_]
 GROUP_BITS = 10

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credit_scoring.errors import FeatureTableError
-from credit_scoring.sectors.features import Feature
-from credit_scoring.sectors.frames import frame_of
-from credit_scoring.sectors.lookup import TableModel, points_of, positions_of, scores_of
-from credit_scoring.sectors.points_table import Characteristic, LevelBins, NumericBins, PointsTable
+from credit_scoring.learnt.features import Feature
+from credit_scoring.learnt.frames import frame_of
+from credit_scoring.learnt.lookup import TableModel, points_of, positions_of, scores_of
+from credit_scoring.learnt.points_table import Characteristic, LevelBins, NumericBins, PointsTable
 
 numbers = st.floats(allow_infinity=False, allow_nan=False)
 points = st.integers(-(10**6), 10**6)

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 
 from credit_scoring.errors import InputError
-from credit_scoring.sectors.tree_patterns import PatternLimitError, PatternTables, tables_of
-from credit_scoring.sectors.trees import Floats, Integers, TreeModel, read_model
+from credit_scoring.learnt.tree_patterns import PatternLimitError, PatternTables, tables_of
+from credit_scoring.learnt.trees import Floats, Integers, TreeModel, read_model
 
 if TYPE_CHECKING:
     import lightgbm
