@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: env demo test bench lint lock clean
+.PHONY: env demo test bench bench-models lint lock clean
 
 env: $(STAMP)
 
@@ -21,6 +21,7 @@ demo: $(STAMP)
 	@$(BIN)/credit-scoring demo --out out/demo --overwrite
 
 test: $(STAMP)
+	@sh tests/system.sh
 	@$(BIN)/ruff format --check --quiet src tests
 	@$(BIN)/ruff check --quiet src tests
 	@$(BIN)/mypy
@@ -29,6 +30,9 @@ test: $(STAMP)
 
 bench: $(STAMP)
 	@$(BIN)/python tests/bench/bench.py
+
+bench-models: $(STAMP)
+	@$(BIN)/python tests/bench/models.py
 
 lint: $(STAMP)
 	@$(BIN)/ruff format src tests

@@ -29,6 +29,7 @@ def _register() -> None:
     from credit_scoring.cli.explaining import explain_command
     from credit_scoring.cli.exporting import export_command
     from credit_scoring.cli.importing import import_command
+    from credit_scoring.cli.inventing import invent_command
     from credit_scoring.cli.policy import policy_app
     from credit_scoring.cli.scoring import score_command
     from credit_scoring.cli.training import train_command
@@ -39,6 +40,7 @@ def _register() -> None:
     app.command("score")(score_command)
     app.command("explain")(explain_command)
     app.command("archive")(archive_command)
+    app.command("invent")(invent_command)
     app.command("weigh")(weigh_command)
     app.command("train")(train_command)
     app.command("export")(export_command)
