@@ -20,6 +20,18 @@ HOMES = {
     "duckdb": {"engines/duckdb.py"},
     "yaml": {"policy/reading.py"},
     "polars": {"scoring/run.py"},
+    "lightgbm": {"learnt/contributions.py", "learnt/gradient_model.py", "sectors/boosting.py"},
+    "matplotlib": {
+        "sectors/shap_picture.py",
+        "sectors/validation/pictures.py",
+        "sectors/weighing/pictures.py",
+    },
+    "optbinning": {"sectors/cuts.py"},
+    "optuna": {"sectors/tuning.py"},
+    "pymcdm": {"sectors/weighing/information.py"},
+    "shap": {"sectors/shap_picture.py"},
+    "sqlglot": {"sectors/export/sql.py"},
+    "woodelf": {"learnt/contributions.py"},
     "typer": {path.relative_to(SRC).as_posix() for path in (SRC / "cli").glob("*.py")},
     "rich": {path.relative_to(SRC).as_posix() for path in (SRC / "cli").glob("*.py")},
 }

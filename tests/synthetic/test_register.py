@@ -173,3 +173,11 @@ def test_some_sources_have_not_delivered_everywhere(run: Run) -> None:
     completeness = {row["completeness"] for row in run.scores.to_pylist()}
     assert max(completeness) == 1
     assert 0.9 < min(completeness) < 1
+
+
+def test_a_register_can_be_invented_for_a_sector_alone(tmp_path: Path) -> None:
+    from credit_scoring.policy.gathering import default_configs
+
+    policy = load_policy(default_configs() / "sectors" / "sector-environment.yaml")
+    made = invent(tmp_path, subjects=500, shares={"enterprise": 1.0}, policy=policy)
+    assert made.record_count > 0

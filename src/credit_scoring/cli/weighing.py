@@ -120,6 +120,6 @@ def _print_consequences(found: Consequences) -> None:
     if found.fragile:
         first = found.fragile[0]
         screen.print(
-            f"most fragile: {escape(first.subject_id)}, {100 * first.change:+.3f} % of the weight of "
+            f"most fragile: {escape(first.subject_id)}, {100 * first.change:+.3g} % of the weight of "
             f"{escape(first.indicator)} turns {escape(first.grade)} into {escape(first.grade_after)}"
         )

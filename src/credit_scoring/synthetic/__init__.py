@@ -119,7 +119,10 @@ def invent(
         _register_tables(engine, populations)
         _load(engine, "plan", list(plan.plan))
         _load(engine, "plan_levels", list(plan.levels))
-        _load(engine, "echoes", list(plan.echoes))
+        if plan.echoes:
+            _load(engine, "echoes", list(plan.echoes))
+        else:
+            engine.run(_NO_ECHOES)
         sql = files("credit_scoring.synthetic") / "sql"
         for step in ("01_subjects", "02_records", "03_faults"):
             engine.run((sql / f"{step}.sql").read_text(encoding="utf-8"), seed=seed, on=on)
@@ -141,6 +144,11 @@ def invent(
     )  # fmt: skip
 
 
+_NO_ECHOES = """
+CREATE TABLE echoes (
+    plan_no BIGINT, sign VARCHAR, item VARCHAR, share DOUBLE, levels VARCHAR[], source VARCHAR
+)
+"""
 _COVERAGE = """
 SELECT item, '330000' AS region_code, DATE '2005-01-01' AS covered_from, NULL::DATE AS covered_until
 FROM (SELECT DISTINCT item FROM plan) WHERE item NOT IN (SELECT item FROM uneven)

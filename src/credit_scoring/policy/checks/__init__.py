@@ -40,6 +40,7 @@ from credit_scoring.policy.checks.sectors import (
     model_is_there,
     outcome_items_exist,
     weights_add_up,
+    weights_move_points,
 )
 from credit_scoring.policy.checks.weighing import (
     combined_methods_have_material,
@@ -72,6 +73,7 @@ CHECKS: tuple[Callable[[Context], Found], ...] = (
     one_event_counts_once,
     base_is_there,
     weights_add_up,
+    weights_move_points,
     model_is_there,
     features_have_polarity,
     outcome_items_exist,

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from credit_scoring.errors import did_you_mean
 from credit_scoring.policy.checks.context import Context, Found
-from credit_scoring.policy.conditions import SubjectCondition
+from credit_scoring.policy.conditions import DimensionCondition, IndicatorCondition, SubjectCondition
 from credit_scoring.policy.measures import PublicScore
 from credit_scoring.policy.polarity import polarity_of
 from credit_scoring.policy.walking import conditions, stated_measures
+from credit_scoring.policy.weights import is_weighted
 
 
 def base_is_there(ctx: Context) -> Found:
@@ -74,6 +75,20 @@ def weights_add_up(ctx: Context) -> Found:
     total = sum((weight for weight in weights if weight is not None), Decimal(0))
     if total != 1:
         yield ctx.fault(("dimensions",), "P309", f"the weights add up to {total}, not to 1.")
+
+
+def weights_move_points(ctx: Context) -> Found:
+    """P505: conditions on points in absolute numbers mean something else once the weights change."""
+    if not is_weighted(ctx.edition.written):
+        return
+    for keys, condition in conditions(ctx.card):
+        if isinstance(condition, IndicatorCondition | DimensionCondition):
+            yield ctx.warn(
+                keys,
+                "P505",
+                "a condition on weighted points: new weights move them away from its limits. Let it look at a measure or at "
+                "records instead.",
+            )
 
 
 def model_is_there(ctx: Context) -> Found:
