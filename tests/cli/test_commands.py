@@ -85,6 +85,7 @@ def inputs(folder: Path) -> list[object]:
 def test_the_commands_are_these() -> None:
     assert set(COMMANDS) == {
         "policy check", "policy show", "policy diff", "policy schema", "import", "score", "explain", "archive", "demo",
+        "invent", "weigh", "train", "export",
     }  # fmt: skip
 
 
@@ -188,7 +189,7 @@ def test_the_shipped_policy_is_in_order() -> None:
     done = invoke("policy", "check")
     assert done.exit_code == 0
     assert "0 problems, " in done.stdout
-    assert "6 scorecards" in done.stdout
+    assert "10 scorecards" in done.stdout
 
 
 def test_a_faulty_policy_is_reported_by_file_line_and_code(tmp_path: Path) -> None:
