@@ -31,7 +31,7 @@ HOMES = {
     "pymcdm": {"sectors/weighing/information.py"},
     "shap": {"sectors/shap_picture.py"},
     "sqlglot": {"sectors/export/sql.py"},
-    "woodelf": {"learnt/contributions.py"},
+    "woodelf": {"learnt/tree_shap.py"},
     "typer": {path.relative_to(SRC).as_posix() for path in (SRC / "cli").glob("*.py")},
     "rich": {path.relative_to(SRC).as_posix() for path in (SRC / "cli").glob("*.py")},
 }

@@ -42,9 +42,15 @@ POLARITY = {"risk": "worse", "visits": "worse", "assets": "better", "kind": "fre
 
 
 def booster(
-    *, trees: int = 12, leaves: int = 8, depth: int = -1, missing: bool = True, seed: int = 0
+    *,
+    trees: int = 12,
+    leaves: int = 8,
+    depth: int = -1,
+    missing: bool = True,
+    seed: int = 0,
+    categories: bool = True,
 ) -> tuple[lightgbm.Booster, np.ndarray]:
-    """A model of three numbers and a category, with rows that lie on and beside its thresholds."""
+    """A model of three numbers and a category, or its codes taken as a number; rows lie on its thresholds."""
     draw = np.random.default_rng(seed)
     values = draw.normal(size=(600, 4)).round(1)
     values[:, 3] = draw.integers(0, 9, 600)
@@ -65,7 +71,7 @@ def booster(
         "deterministic": True,
         "force_row_wise": True,
     }
-    data = lightgbm.Dataset(values, bad, categorical_feature=[3])
+    data = lightgbm.Dataset(values, bad, categorical_feature=[3] if categories else [])
     return lightgbm.train(settings, data, trees), values
 
 

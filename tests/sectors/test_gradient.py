@@ -56,13 +56,44 @@ def test_base_and_points_add_up_to_the_score_of_the_raw_log_odds_in_every_row() 
     assert np.abs(found.scores - exact).max() <= 0.5 + 1e-6
 
 
-def test_points_are_the_shap_values_to_two_thousandths() -> None:
-    card, frame = fitted(), table(300, seed=9)
+@cache
+def fitted_on_numbers() -> GradientScorecard:
+    frame = table().drop(columns="kind")
+    polarity = {name: POLARITY[name] for name in frame.columns}
+    return GradientScorecard(polarity=polarity, settings=QUICK).fit(frame, labels(table()))
+
+
+@pytest.mark.parametrize(("model", "method"), [(fitted, "pred_contrib"), (fitted_on_numbers, "woodelf")])
+def test_points_are_the_shap_values_to_two_thousandths(model, method: str) -> None:
+    card, frame = model(), table(300, seed=9)
     found = gradient_points(card.model_, frame_of(frame))
-    assert found.contributions.method == "patterns"
+    assert found.contributions.method == method
+    np.testing.assert_array_equal(found.base + found.points.sum(axis=1), found.scores)
     assert [f.name for f in card.features_] == list(card.model_.coding.names)
     exact = -1000 * card.scale_.factor * found.contributions.values
     assert np.abs(found.points - exact).max() < 2
+
+
+@pytest.mark.parametrize("model", [fitted, fitted_on_numbers])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_rows_points_do_not_depend_on_threads_or_the_rows_around_it(model, threads: int) -> None:
+    frame = table(2_000, seed=9)
+    expected = model().model_.points(frame_of(frame))
+    card = read_gradient_model(model().model_.as_text(), num_threads=threads)
+    order = np.random.default_rng(2).permutation(len(frame))
+    np.testing.assert_array_equal(card.points(frame_of(frame.iloc[order])), expected[order])
+    for start, stop in ((0, 1), (1, 40), (40, 2_000)):
+        np.testing.assert_array_equal(card.points(frame_of(frame.iloc[start:stop])), expected[start:stop])
+
+
+def test_both_ways_to_shap_values_give_the_same_points() -> None:
+    model, frame = fitted_on_numbers().model_, frame_of(table(2_000, seed=9))
+    found = gradient_points(model, frame)
+    by_lightgbm = replace(model)
+    by_lightgbm.__dict__["explainer"] = replace(model.explainer, fast=None, reason="to compare")
+    expected = gradient_points(by_lightgbm, frame)
+    assert (found.contributions.method, expected.contributions.method) == ("woodelf", "pred_contrib")
+    np.testing.assert_array_equal(found.points, expected.points)
 
 
 @settings(max_examples=200)

@@ -2,10 +2,9 @@
 
 The values are those of TreeSHAP with the training rows' paths as background (Lundberg et al. 2020, "From local
 explanations to global understanding with explainable AI for trees"), in log-odds of the bad outcome. `shap.TreeExplainer`
-and LightGBM's `pred_contrib` walk every row through every tree. Here each tree is turned into tables once: which splits
-a row passes is a bit pattern, and a table says what each pattern gives each feature (the idea of
-WOODELF, Nadel and Wettenstein). Tables are in double precision, so additivity holds to rounding, and splits on categories are patterns
-like any other.
+and LightGBM's `pred_contrib`, which give the same numbers, walk every row through every tree; woodelf reads them from
+tables. Where it cannot read a model, or its values are not those of `pred_contrib`, `pred_contrib` is used and the
+reason kept. Both are in double precision and give a row the same values whatever rows stand around it.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 
 from credit_scoring.errors import InputError
-from credit_scoring.learnt.tree_patterns import PatternLimitError, PatternTables, tables_of
+from credit_scoring.learnt.tree_shap import TreeShap, UnreadableModelError
 from credit_scoring.learnt.trees import Floats, Integers, TreeModel, read_model
 
 if TYPE_CHECKING:
@@ -29,13 +28,13 @@ Progress: TypeAlias = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checks:
-    """How the fast values are held against LightGBM's own before they are used."""
+    """How woodelf's values are held against LightGBM's own before they are used."""
 
     rows: int = 500
     """Rows compared value by value, spread over the table; rows with missing values come first."""
     tolerance: float = 1e-5
     """Largest difference of one value, in log-odds."""
-    additivity: float = 1e-6
+    additivity: float = 1e-5
     """Largest difference, over all rows, between base + Σ values and the model's raw log-odds."""
 
 
@@ -49,24 +48,24 @@ class Contributions:
     """Expected raw log-odds over the training rows."""
     raw: Floats
     """The model's raw log-odds of each row; base + Σ values, to rounding."""
-    method: Literal["patterns", "pred_contrib"]
+    method: Literal["woodelf", "pred_contrib"]
     reason: str
-    """Why LightGBM's own slower values were used; empty if the fast ones were."""
+    """Why LightGBM's own slower values were used; empty if woodelf's were."""
     checked_rows: int
     largest_difference: float
-    """Between the two methods over the checked rows; NaN where the fast one could not be built."""
+    """Between the two methods over the checked rows; NaN where woodelf could not read the model."""
     largest_gap: float
     """Of base + Σ values to raw, over all rows."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Explainer:
-    """A model made ready to explain rows; worth keeping, as making the tables takes about a second."""
+    """A model made ready to explain rows; worth keeping, as making ready takes about a second."""
 
     booster: lightgbm.Booster
     model: TreeModel
-    tables: PatternTables | None
-    """None where the model does not fit into tables."""
+    fast: TreeShap | None
+    """None where woodelf cannot read the model."""
     reason: str
     """Why not."""
     num_threads: int
@@ -81,20 +80,20 @@ class Explainer:
         """
         model = read_model(booster.model_to_string(num_iteration=-1))
         try:
-            tables, reason = tables_of(model), ""
-        except PatternLimitError as error:
-            tables, reason = None, str(error)
-        return cls(booster=booster, model=model, tables=tables, reason=reason, num_threads=num_threads)
+            fast, reason = TreeShap.of(booster, model), ""
+        except UnreadableModelError as error:
+            fast, reason = None, str(error)
+        return cls(booster=booster, model=model, fast=fast, reason=reason, num_threads=num_threads)
 
     def shap_values(
         self,
         values: Floats,
         *,
         checks: Checks | None = None,
-        block_rows: int = 32_768,
+        block_rows: int = 65_536,
         progress: Progress | None = None,
     ) -> Contributions:
-        """SHAP values of every row, by the fast way if it agrees with LightGBM's own, else by that.
+        """SHAP values of every row, by woodelf if it agrees with LightGBM's own, else by that.
 
         Args:
             values: n rows by k features, in the order of the model; NaN is missing, categories are their codes.
@@ -113,16 +112,11 @@ class Explainer:
         raw = self.raw(values)
         sample = sample_rows(values, checks.rows)
         difference, reason = float("nan"), self.reason
-        if self.tables is not None:
-            fast = self.tables.contributions(values[sample])
-            difference = _largest(fast - self._reference(values[sample]))
-            if difference > checks.tolerance:
-                reason = f"the fast values differ from LightGBM's by {difference:.2g} log-odds"
-        if self.tables is not None and not reason:
-            found = _in_blocks(self.tables.contributions, values, block_rows, progress)
+        if self.fast is not None:
+            found = _in_blocks(self.fast.contributions, values, block_rows, progress)
             gap = _largest(found.sum(axis=1) + self.model.expected - raw)
-            if gap > checks.additivity:
-                reason = f"base and fast values miss the model's log-odds by {gap:.2g}"
+            difference = _largest(found[sample] - self._reference(values[sample]))
+            reason = _objection(checks, difference=difference, gap=gap)
         if reason:
             found = _in_blocks(self._reference, values, block_rows, progress)
             gap = _largest(found.sum(axis=1) + self.model.expected - raw)
@@ -130,9 +124,9 @@ class Explainer:
             values=found,
             base=self.model.expected,
             raw=raw,
-            method="pred_contrib" if reason else "patterns",
+            method="pred_contrib" if reason else "woodelf",
             reason=reason,
-            checked_rows=len(sample) if self.tables is not None else 0,
+            checked_rows=len(sample) if self.fast is not None else 0,
             largest_difference=difference,
             largest_gap=gap,
         )
@@ -183,6 +177,15 @@ def _check_table(values: Floats, model: TreeModel) -> None:
         raise InputError(f"the model has {len(model.features)} features; the table has shape {values.shape}.")
     if np.isinf(values).any():
         raise InputError("the table holds infinite values. Make them missing or set a limit before scoring.")
+
+
+def _objection(checks: Checks, *, difference: float, gap: float) -> str:
+    # Written so that NaN, too, is an objection.
+    if not difference <= checks.tolerance:
+        return f"woodelf's values differ from LightGBM's by {difference:.2g} log-odds"
+    if not gap <= checks.additivity:
+        return f"base and woodelf's values miss the model's log-odds by {gap:.2g}"
+    return ""
 
 
 def _largest(differences: Floats) -> float:

@@ -26,6 +26,8 @@ from credit_scoring.policy.catalogue import Title
 from credit_scoring.policy.numbers import POINT
 
 FORMAT = "credit-scoring gradient model 1"
+SHARE_DIGITS = 6
+"""Decimals of a thousandth that a share keeps before whole thousandths are given out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +141,9 @@ def gradient_points(
     scores = model.scale.thousandths(contributions.raw)
     places = [model.coding.names.index(feature.name) for feature in model.features]
     exact = contributions.values[:, places] * (-model.scale.factor * POINT)
-    points = apportioned(exact, scores - model.base)
+    # The two ways to SHAP values differ in the fifteenth digit, and so may two processors: equal shares must stay
+    # equal, and a share of nothing nothing, or the noise would say which feature gets the last thousandth.
+    points = apportioned(np.round(exact, SHARE_DIGITS), scores - model.base)
     return GradientPoints(scores=scores, points=points, base=model.base, contributions=contributions)
 
 
