@@ -22,7 +22,7 @@ DAYS = (date(2025, 12, 31), date(2024, 2, 29))
 def results(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("register")
     register = invent(folder, subjects=3_000, seed=11, shares={"enterprise": 1.0})
-    policy = load_policy(CONFIGS)
+    policy = load_policy()
     ours = score(policy, subjects=register.subjects, records=register.records, on=request.param)
     theirs = pandas_baseline.score(CONFIGS, register.subjects, register.records, request.param)
     return ours, theirs
