@@ -15,6 +15,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from bench.model_data import DataSet
+from credit_scoring.sectors.gradient import GradientScorecard
+from credit_scoring.sectors.woe import WoeScorecard
 
 pytestmark = pytest.mark.real_data
 
@@ -60,3 +62,14 @@ def test_optbinning_reaches_the_published_figures(halves: Halves) -> None:
     process = BinningProcess(list(halves[0].columns), selection_criteria=selection)
     model = OptbinningScorecard(process, LogisticRegression(max_iter=1000))
     assert aucs(model, halves) == pytest.approx((0.7719, 0.7628), abs=1e-4)
+
+
+def test_our_scorecard_is_as_accurate_as_optbinnings(halves: Halves) -> None:
+    # Measured when written: 0.7625. A thousandth is left for other ways of cutting the same columns.
+    assert aucs(WoeScorecard(), halves)[1] >= 0.7628 - 0.001
+
+
+def test_our_gradient_family_is_as_accurate_as_lightgbm_and_more_than_the_scorecard(halves: Halves) -> None:
+    woe, gradient = aucs(WoeScorecard(), halves)[1], aucs(GradientScorecard(), halves)[1]
+    assert woe + 0.005 < gradient
+    assert gradient >= 0.7778 - 0.001
