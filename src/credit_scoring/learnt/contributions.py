@@ -90,7 +90,7 @@ class Explainer:
         values: Floats,
         *,
         checks: Checks | None = None,
-        block_rows: int = 65_536,
+        block_rows: int = 131_072,
         progress: Progress | None = None,
     ) -> Contributions:
         """SHAP values of every row, by woodelf if it agrees with LightGBM's own, else by that.
