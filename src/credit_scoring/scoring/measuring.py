@@ -7,7 +7,6 @@ number the scorecard would have seen that day: records after the date, or record
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -31,7 +30,7 @@ from credit_scoring.policy.measures import (
 from credit_scoring.scoring.inputs import Source
 from credit_scoring.scoring.line import run_line
 from credit_scoring.scoring.public import admit_public
-from credit_scoring.scoring.run import admit_inputs, score
+from credit_scoring.scoring.run import admit_inputs, scores_only
 
 _LAST_STEP = "52_ratios"
 
@@ -155,15 +154,10 @@ def measure_values(
     bases = policy.bases((card,), on)
     public: pa.Table | None = None
     if bases:
-        own = Policy(
-            editions=tuple(replace(e, as_base=False) for e in policy.editions if e.card in bases),
-            catalogue=policy.catalogue,
-            instruments=policy.instruments,
-        )
-        public = score(
-            own, subjects=subjects, records=records, on=on, known_by=known_by, coverage=coverage,
+        public = scores_only(
+            policy, bases, subjects=subjects, records=records, on=on, known_by=known_by, coverage=coverage,
             threads=threads, memory_limit=memory_limit,
-        ).tables["scores"]  # fmt: skip
+        )  # fmt: skip
     compiled = compile_policy((card,), policy.catalogue, on=on)
     with DuckDBEngine(threads=threads, memory_limit=memory_limit) as engine:
         admit_inputs(engine, subjects=subjects, records=records, coverage=coverage)

@@ -108,6 +108,29 @@ def _run(policy: Policy, work: _Work, inputs: _Inputs, resources: _Resources, *,
     return Run(**frames, info=info(), policy=policy, tables=tables, public=public)
 
 
+def scores_only(
+    policy: Policy,
+    cards: tuple[Scorecard, ...],
+    *,
+    subjects: Source,
+    records: Source,
+    on: date,
+    known_by: date | None = None,
+    coverage: Source | None = None,
+    threads: int | None = None,
+    memory_limit: str | None = None,
+) -> pa.Table:
+    """The table `scores` by given scorecards that extend no other, without what else a run leaves behind."""
+    inputs = _Inputs(subjects=subjects, records=records, coverage=coverage, on=on, known_by=known_by or on)
+    resources = _Resources(threads=threads, memory_limit=memory_limit)
+    with _scored(policy, _Work(cards=cards), inputs, resources, public=None, report=lambda _: None) as (
+        engine,
+        compiled,
+        _,
+    ):
+        return engine.table(_query("scores", compiled))
+
+
 def score_to_folder(
     policy: Policy,
     *,
