@@ -37,7 +37,8 @@ class AdditiveScorecard(Scorecard):
     """A sum of step functions of single features, monotone where a polarity says so.
 
     The points of a feature have mean 0 over the training rows: above 0 speaks for the subject, below 0 against it, and
-    the base is the score of an average subject. A text not among the levels learnt gets the points of "other".
+    the base is the score of an average subject. When to stop is decided on inner stratified samples of the training
+    rows, one per fit, of whole subjects if `fit` is given groups. A text not among the levels learnt gets the points of "other".
 
     Args:
         polarity: feature → better, worse or free; None: all free.
@@ -136,6 +137,7 @@ def learner_of(
         interactions=interactions,
         seed=seed,
         num_threads=num_threads,
+        groups=rows.groups,
     )
 
 

@@ -70,12 +70,15 @@ class Learner:
     """Whether a tree may look at several features."""
     seed: int
     num_threads: int = 1
+    groups: Integers | None = None
+    """Numbers from 0 of the rows' subjects; None: every row is a subject of its own."""
 
     def fit(self, *, trees: int | None = None, seed: int = 0) -> tuple[lightgbm.Booster, int]:
         """One booster and its number of trees.
 
         Args:
-            trees: fitted to all rows; None: to all but an inner stratified sample, stopped when that no longer gains.
+            trees: fitted to all rows; None: to all but an inner stratified sample of whole subjects, stopped when that
+                no longer gains.
             seed: of this fit, added to the learner's.
         """
         import lightgbm
@@ -100,16 +103,34 @@ class Learner:
         return lightgbm.Booster(model_str=booster.model_to_string(num_iteration=best)), best
 
     def inner_rows(self, seed: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
-        """Rows on which early stopping is decided: a share of each class; none if a class has too few for that."""
-        chosen = np.zeros(len(self.bad), dtype=np.bool_)
+        """Rows on which early stopping is decided: a share of each class, made up of whole subjects.
+
+        A subject observed on many dates repeats itself, and where outcome windows overlap it repeats its outcome: inner
+        rows of subjects that are fitted to as well would reward every tree that learns the subjects by heart.
+
+        Subjects are drawn in random order, those with bad rows first, and each is taken that keeps both classes within
+        their share; the rest therefore holds both classes too. None are taken if the inner rows of a class would come
+        from too few subjects to judge by.
+        """
+        subject = np.arange(len(self.bad)) if self.groups is None else self.groups
+        bads = np.bincount(subject, self.bad == 1).astype(np.int64)
+        goods = np.bincount(subject, self.bad == 0).astype(np.int64)
         draw = np.random.default_rng([self.seed, seed])
-        for label in (0, 1):
-            rows = np.flatnonzero(self.bad == label)
-            count = int(len(rows) * self.settings.inner_share)
-            if count < MOST_FEW:
-                return np.zeros(len(self.bad), dtype=np.bool_)
-            chosen[draw.permutation(rows)[:count]] = True
-        return chosen
+        without = draw.permutation(np.flatnonzero((bads == 0) & (goods > 0)))
+        with_bads = draw.permutation(np.flatnonzero(bads > 0))
+        bads_left = int(bads.sum() * self.settings.inner_share)
+        goods_left = int(goods.sum() * self.settings.inner_share)
+        taken = np.zeros(len(bads), dtype=np.bool_)
+        for order in (with_bads, without):
+            for group, bad, good in zip(
+                order.tolist(), bads[order].tolist(), goods[order].tolist(), strict=True
+            ):
+                if bad <= bads_left and good <= goods_left:
+                    taken[group] = True
+                    bads_left, goods_left = bads_left - bad, goods_left - good
+        if min(np.count_nonzero(taken & (bads > 0)), np.count_nonzero(taken & (goods > 0))) < MOST_FEW:
+            return np.zeros(len(self.bad), dtype=np.bool_)
+        return taken[subject]
 
     def _dataset(self) -> lightgbm.Dataset:
         import lightgbm
@@ -162,4 +183,4 @@ class Learner:
 
 
 MOST_FEW = 5
-"""Fewest inner rows of a class from which a stop can be judged."""
+"""Fewest subjects with inner rows of a class from which a stop can be judged."""

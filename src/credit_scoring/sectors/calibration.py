@@ -24,7 +24,7 @@ from credit_scoring.errors import InputError, TrainingError
 from credit_scoring.learnt.frames import NumberColumn, frame_of
 from credit_scoring.policy.numbers import POINT
 from credit_scoring.sectors.estimator import Scorecard
-from credit_scoring.sectors.training_rows import TrainingRows, training_rows
+from credit_scoring.sectors.training_rows import TrainingRows, group_codes, training_rows
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Thousandths: TypeAlias = npt.NDArray[np.int64]
@@ -129,7 +129,7 @@ def out_of_fold_scores(
         X: n rows of features.
         y: n labels, 1 is bad.
         sample_weight: n weights.
-        groups: n subjects; rows of one subject stay in one fold.
+        groups: n subjects; rows of one subject stay in one fold, and on one side of a fit's own inner rows.
         folds: 2 or more.
         seed: of the folds.
 
@@ -148,9 +148,15 @@ def out_of_fold_scores(
         else StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     )
     weights = np.ones(frame.rows) if sample_weight is None else np.asarray(sample_weight, np.float64)
+    subjects = None if groups is None else group_codes(groups, rows=frame.rows)
     scores = np.empty(frame.rows, np.int64)
     for fit, held in splitter.split(np.zeros((frame.rows, 1)), labels, groups):
-        copy = clone(scorecard).fit(frame.where(fit), labels[fit], sample_weight=weights[fit])
+        copy = clone(scorecard).fit(
+            frame.where(fit),
+            labels[fit],
+            sample_weight=weights[fit],
+            groups=None if subjects is None else subjects[fit],
+        )
         scores[held] = copy.scores(frame.where(held))
     return scores
 

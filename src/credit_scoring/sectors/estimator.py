@@ -94,22 +94,27 @@ class Scorecard(TransformerMixin, ClassifierMixin, BaseEstimator):  # type: igno
     def _learn(self, rows: TrainingRows) -> Learnt:
         """Learn from rows that passed every check. May set further attributes that end in an underscore."""
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Self:
         """Learn.
 
         Args:
             X: n rows of features: pandas, Polars, Arrow or numpy (see `frames.frame_of`).
             y: n labels, 1 is bad.
             sample_weight: n weights, 0 or more.
+            groups: n subjects (texts, numbers, anything hashable). State them whenever a subject has several rows: a
+                family that sets rows aside while it learns then sets whole subjects aside. None: every row is a
+                subject of its own.
 
         Raises:
             FeatureTableError: the table cannot be used.
-            TrainingError: nothing can be learnt from these rows, or from these labels or weights.
+            TrainingError: nothing can be learnt from these rows, or from these labels, weights or groups.
         """
         frame = frame_of(X)
         if frame.rows == 0:
             raise TrainingError("the table has 0 sample(s): there is nothing to learn from.")
-        rows = training_rows(frame, y, weights=sample_weight, polarity=self.polarity, min_bads=self.min_bads)
+        rows = training_rows(
+            frame, y, weights=sample_weight, groups=groups, polarity=self.polarity, min_bads=self.min_bads
+        )
         self._names, self._kinds = frame.names, tuple(column.kind for column in frame.columns)
         self.n_features_in_ = len(frame.columns)
         if frame.named:

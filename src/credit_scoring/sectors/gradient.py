@@ -26,7 +26,8 @@ penalty is for leaves that only a combination of features reaches."""
 class GradientScorecard(Scorecard):
     """Boosted trees with interactions, monotone where a polarity says so.
 
-    The number of trees is decided on an inner stratified sample of the training rows, then all of them are learnt from.
+    The number of trees is decided on an inner stratified sample of the training rows, of whole subjects if `fit` is
+    given groups; then all rows are learnt from.
     The base is the score at the expected log-odds. A text not among the levels learnt goes the way of the rare ones.
 
     Args:

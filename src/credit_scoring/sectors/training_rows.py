@@ -19,6 +19,7 @@ from credit_scoring.policy.catalogue import Title
 from credit_scoring.policy.training import Polarity
 
 Floats: TypeAlias = npt.NDArray[np.float64]
+Integers: TypeAlias = npt.NDArray[np.int64]
 ExclusionCode: TypeAlias = Literal[
     "all_missing", "constant", "one_bin", "impossible_trend", "wrong_sign", "weak", "unused"
 ]
@@ -41,13 +42,15 @@ class TrainingRows:
     """Without the features excluded; order of the table."""
     features: tuple[Feature, ...]
     """One per column of the frame."""
-    bad: npt.NDArray[np.int64]
+    bad: Integers
     """1 is bad, 0 good; both occur."""
     weights: Floats
     """Above 0; 1 where none were given."""
     classes: npt.NDArray[Any]
     """The two labels as given: good, bad."""
     excluded: tuple[Exclusion, ...]
+    groups: Integers | None = None
+    """Rows with the same number are of one subject; None: every row is a subject of its own."""
 
 
 def training_rows(
@@ -55,6 +58,7 @@ def training_rows(
     labels: Any,
     *,
     weights: Any = None,
+    groups: Any = None,
     polarity: Mapping[str, Polarity] | None = None,
     min_bads: int = 1,
 ) -> TrainingRows:
@@ -64,16 +68,18 @@ def training_rows(
         frame: n rows.
         labels: n labels, 0 good and 1 bad. Two other labels are accepted as scikit-learn asks; the greater is bad.
         weights: n numbers, 0 or more; a row of weight 0 does not exist.
+        groups: n subjects, see `group_codes`; None: every row is a subject of its own.
         polarity: of every feature; None declares all of them free.
         min_bads: fewest rows of either class.
 
     Raises:
         TrainingError: one class, too few of a class, labels missing or of more than two kinds, weights negative or
-            missing, a polarity missing, unknown, or given for a text.
+            missing, subjects missing, a polarity missing, unknown, or given for a text.
     """
     described = _described(frame, polarity)
     bad, classes = _bad(labels, rows=frame.rows)
     weigh = _weights(weights, rows=frame.rows)
+    subjects = None if groups is None else group_codes(groups, rows=frame.rows)
     if frame.rows == 1:
         raise TrainingError("nothing can be learnt from one sample (n_samples = 1). Pass more rows.")
     some = weigh > 0
@@ -81,6 +87,7 @@ def training_rows(
         raise TrainingError("every sample weight is zero: no row is left to learn from.")
     if not some.all():
         frame, bad, weigh = frame.where(some), bad[some], weigh[some]
+        subjects = None if subjects is None else subjects[some]
     bads = int(bad.sum())
     fewest = min(bads, len(bad) - bads)
     if fewest == 0:
@@ -103,7 +110,36 @@ def training_rows(
         weights=weigh,
         classes=classes,
         excluded=out,
+        groups=subjects,
     )
+
+
+def group_codes(groups: Any, *, rows: int) -> Integers:
+    """Numbers in place of subjects: n whole numbers from 0, in the order in which the subjects first occur.
+
+    Args:
+        groups: n subjects, one per row: texts, numbers, or anything else that can be hashed.
+        rows: n.
+
+    Raises:
+        TrainingError: of another length, missing, or of a kind that cannot be hashed.
+    """
+    # A list one by one: numpy would make a table of subjects that are tuples.
+    given = np.asarray(groups) if hasattr(groups, "__array__") else np.fromiter(groups, dtype=object)
+    if given.shape != (rows,):
+        raise TrainingError(
+            f"{rows} rows have groups of shape {given.shape}. Give one group, the row's subject, per row."
+        )
+    try:
+        codes = pd.factorize(given)[0]
+    except TypeError:
+        raise TrainingError("the groups cannot be hashed: name subjects by texts or numbers.") from None
+    lacking = int(np.count_nonzero(codes < 0))
+    if lacking:
+        raise TrainingError(
+            f"{lacking} rows have no group: name the subject of every row, or leave the groups out."
+        )
+    return np.asarray(codes, np.int64)
 
 
 def _described(frame: Frame, polarity: Mapping[str, Polarity] | None) -> dict[str, Feature]:
@@ -160,13 +196,21 @@ def _bad(labels: Any, *, rows: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[
         )
     if len(classes) == 1:
         raise TrainingError(
-            f"all {rows} rows are of one class: the label is always {classes[0]!r}. "
+            f"all {rows} rows are of one class: the label is always {classes[0]}. "
             "Nothing tells bad from good."
         )
     if len(classes) > 2:
         raise TrainingError(
             "Only binary classification is supported. The type of the target is multiclass: "
             f"{len(classes)} labels. They are 0 for good and 1 for bad."
+        )
+    if not np.isin(classes.astype(str), ("0", "1", "0.0", "1.0", "False", "True")).all():
+        # scikit-learn wants any two labels to do; which of them is bad must not be guessed in silence.
+        warnings.warn(
+            f"the labels are {classes[0]} and {classes[1]}: {classes[1]}, the later in order, is taken for bad. Code bad "
+            "as 1 and good as 0 to be sure.",
+            UserWarning,
+            stacklevel=5,
         )
     return (values == classes[1]).astype(np.int64), classes
 

@@ -15,6 +15,7 @@ from credit_scoring.learnt.frames import Frame, frame_of
 from credit_scoring.sectors.additive import ADDITIVE, AdditiveScorecard
 from credit_scoring.sectors.boosting import Boosting
 from credit_scoring.sectors.gradient import GRADIENT, GradientScorecard
+from credit_scoring.sectors.training_rows import group_codes
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with trials done and trials in all."""
@@ -89,7 +90,7 @@ def tune(
         table: n rows of features; training rows only, never those held out.
         labels: n labels, 0 good and 1 bad.
         sample_weight: n weights, for the fits and the AUC.
-        groups: n subjects; rows of one subject are never on both sides. None: every row is its own.
+        groups: n subjects; rows of one subject are never on both sides, of a fold or of a fit's own inner rows. None: every row is its own.
         trials: settings to try.
         folds: inner folds, stratified.
         seed: of the folds and of the search (Tree-structured Parzen estimator; Bergstra et al. 2011).
@@ -108,13 +109,14 @@ def tune(
     bad = np.asarray(labels)
     splits = _splits(bad, groups, rows=frame.rows, folds=folds, seed=seed)
     weights = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+    subjects = None if groups is None else group_codes(groups, rows=frame.rows)
     start = scorecard.settings or (ADDITIVE if isinstance(scorecard, AdditiveScorecard) else GRADIENT)
     spans = (search or Search()).spans()
     done: list[Trial] = []
 
     def value(trial: optuna.Trial) -> float:
         settings = _settings(trial, start, spans) if done else start
-        found = _auc(scorecard, settings, frame, bad, weights, splits)
+        found = _auc(scorecard, settings, frame, bad, weights, subjects, splits)
         done.append(Trial(settings=settings, auc=found))
         if progress:
             progress(len(done), trials)
@@ -183,6 +185,7 @@ def _auc(
     frame: Frame,
     bad: npt.NDArray[Any],
     weights: npt.NDArray[np.float64] | None,
+    subjects: npt.NDArray[np.int64] | None,
     splits: list[Split],
 ) -> float:
     from sklearn.base import clone
@@ -191,7 +194,12 @@ def _auc(
     found = []
     for train, left_out in splits:
         fitted = clone(scorecard).set_params(settings=settings)
-        fitted.fit(frame.where(train), bad[train], None if weights is None else weights[train])
+        fitted.fit(
+            frame.where(train),
+            bad[train],
+            None if weights is None else weights[train],
+            groups=None if subjects is None else subjects[train],
+        )
         risk = fitted.decision_function(frame.where(left_out))
         judged = None if weights is None else weights[left_out]
         found.append(roc_auc_score(bad[left_out], risk, sample_weight=judged))

@@ -42,6 +42,8 @@ class WeighedBinning:
 class WoeScorecard(Scorecard):
     """Optimal binning and logistic regression.
 
+    No rows are set aside while it learns, so the `groups` of `fit` are checked and change nothing.
+
     Args:
         polarity: feature → `better`, `worse` or `free`; None declares every feature free.
         scale: `LinearScale`, `OddsScale` or `AlignedScale`; None: 600 points at odds of 50 to 1, 20 to double them.
