@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import random
-from datetime import date
+import re
+from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
 
-from credit_scoring.errors import InputError
+from credit_scoring.errors import InputError, TrainingError
+from credit_scoring.policy.numbers import months_after
 from credit_scoring.policy.training import HoldOut
-from credit_scoring.sectors.cohorts.results import CohortSummary
+from credit_scoring.sectors.cohorts.events import overlapping
+from credit_scoring.sectors.cohorts.labels import Window
+from credit_scoring.sectors.cohorts.results import Cohort, CohortSummary
 from credit_scoring.sectors.cohorts.segments import Segments
 from credit_scoring.sectors.cohorts.splits import assign, held_out
 from credit_scoring.sectors.cohorts.weights import share_of_heaviest, weigh
@@ -62,11 +67,13 @@ def test_each_row_falls_into_the_split_the_policy_says(hold_out: dict) -> None:
         region=[r[1] for r in rows],
         observed_on=[r[2] for r in rows],
         ends_on=[r[2] for r in rows],
+        known_on=[None] * len(rows),
         hold_out=rule,
         seed=5,
     )
     assert found.split.tolist() == [oracle_split(*row, rule, 5) for row in rows]
     assert not found.purged.any()
+    assert not found.unknown.any()
     train = {row[0] for row, split in zip(rows, found.split, strict=True) if split == "train"}
     assert found.seen_subject.tolist() == [row[0] in train for row in rows]
 
@@ -132,6 +139,152 @@ def test_training_rows_whose_window_reaches_beyond_the_hold_out_are_left_out_and
 def test_a_window_that_ends_on_the_first_day_of_the_hold_out_stays() -> None:
     cohort = cohort_of(BOTH_YEARS, firms=FIRMS)
     assert {r["split"] for k, r in rows_of(cohort).items() if k[1] == FIRST} == {"train"}
+
+
+RECORDED_LATE = date(2026, 3, 1)
+SPRING = (
+    ("observe: [2023-12-31, 2024-12-31]", "observe: [2022-12-31, 2023-12-31, 2025-03-31]"),
+    ("{from: 2024-12-31}", "{from: 2025-03-31}"),
+)
+WINDOWS = {date(2022, 12, 31): date(2023, 6, 1), FIRST: MID, date(2025, 3, 31): LATER}
+
+
+def spring(recorded_on: date | None, bad: int, **options: Any) -> Cohort:
+    """A hold-out from 2025-03-31; of each window, half the firms have the label in question, half were known at once."""
+    labels = [
+        label(firm, bad if i % 2 else 1 - bad, day, recorded_on=recorded_on if i % 2 else day)
+        for i, firm in enumerate(FIRMS)
+        for day in WINDOWS.values()
+    ]
+    return cohort_of(labels, firms=FIRMS, labels_until=date(2026, 6, 30), **options)
+
+
+@pytest.mark.parametrize("bad", [1, 0])
+def test_rows_whose_label_was_known_only_after_the_hold_out_begins_are_not_trained_on(bad: int) -> None:
+    cohort = spring(RECORDED_LATE, bad, changes=SPRING)
+    assert reconciles(cohort)
+    assert reasons(cohort, "subjects") == {
+        (on, "label_known_after_hold_out_begins"): 4 for on in (date(2022, 12, 31), FIRST)
+    }
+    split = {key: row["split"] for key, row in rows_of(cohort).items()}
+    for i, firm in enumerate(FIRMS):
+        assert split.get((firm, FIRST)) == (None if i % 2 else "train")
+        assert split[firm, date(2025, 3, 31)] == "out_of_time", "what is held out may be learnt of later"
+        assert rows_of(cohort)[firm, date(2025, 3, 31)]["seen_subject"] is (i % 2 == 0)
+    assert {row["label"] for row in cohort.rows("train").to_pylist()} == {1 - bad}
+
+
+@pytest.mark.parametrize(
+    ("recorded_on", "trained"), [(None, 16), (date(2025, 3, 31), 16), (date(2025, 4, 1), 8)]
+)
+def test_a_label_known_on_the_first_day_of_the_hold_out_is_known(
+    recorded_on: date | None, trained: int
+) -> None:
+    changes = (("observe: [2023-12-31, 2024-12-31]", "observe: [2022-12-31, 2023-12-31]"), SPRING[1])
+    labels = [
+        label(firm, i % 2, day, recorded_on=recorded_on if i % 2 else None)
+        for i, firm in enumerate(FIRMS)
+        for day in list(WINDOWS.values())[:2]
+    ]
+    cohort = cohort_of(labels, firms=FIRMS, changes=changes)
+    assert reconciles(cohort)
+    assert cohort.rows("train").num_rows == trained
+
+
+def test_without_a_first_day_of_the_hold_out_and_for_rows_held_out_no_label_is_too_late() -> None:
+    no_day = (SPRING[0], ("{from: 2024-12-31}", "{regions: ['99']}"))
+    assert spring(RECORDED_LATE, 1, changes=no_day).rows("train").num_rows == 3 * len(FIRMS)
+    shared = (SPRING[0], ("{from: 2024-12-31}", "{from: 2025-03-31, share: 0.4}"))
+    cohort = spring(RECORDED_LATE, 1, changes=shared)
+    held = {name for name, is_held in zip(FIRMS, held_out(FIRMS, share=0.4, seed=7), strict=True) if is_held}
+    late = set(FIRMS[1::2])
+    assert held & late
+    assert late - held
+    assert {k[0] for k in rows_of(cohort) if k[1] == FIRST} == set(FIRMS) - (late - held)
+
+
+def test_the_first_bad_label_known_in_time_decides_and_a_good_row_without_need_of_labels_waits_for_none() -> (
+    None
+):
+    labels = [
+        *[label(firm, 1, MID) for firm in FIRMS[:1]],
+        label(FIRMS[1], 0, MID),
+        label(FIRMS[1], 1, date(2024, 7, 1), recorded_on=RECORDED_LATE),
+        label(FIRMS[2], 1, MID),
+        label(FIRMS[2], 1, date(2024, 7, 1), recorded_on=RECORDED_LATE),
+        label(FIRMS[3], 0, MID, recorded_on=RECORDED_LATE),
+    ]
+    good = (*SPRING, ("unlabelled: exclude", "unlabelled: good"))
+    for changes, trained in ((SPRING, {0, 2}), (good, {0, 2, 3, 4, 5, 6, 7})):
+        cohort = cohort_of(labels, firms=FIRMS, changes=changes)
+        assert reconciles(cohort)
+        assert {k[0] for k in rows_of(cohort) if k[1] == FIRST} == {FIRMS[i] for i in trained}
+        late = reasons(cohort, "subjects")[FIRST, "label_known_after_hold_out_begins"]
+        assert late == (1 if changes is good else 2)
+
+
+def test_nothing_known_when_the_hold_out_begins_is_an_error_that_says_so() -> None:
+    labels = [label(firm, i % 2, MID, recorded_on=RECORDED_LATE) for i, firm in enumerate(FIRMS)]
+    with pytest.raises(TrainingError, match="8 label_known_after_hold_out_begins"):
+        cohort_of(labels, firms=FIRMS, changes=SPRING)
+
+
+def oracle_most(dates: list[date], months: int) -> int:
+    """Rows the busiest day decides, day by day."""
+    day, most = dates[0], 0
+    while day < months_after(dates[-1], months):
+        day += timedelta(days=1)
+        most = max(most, sum(on < day <= months_after(on, months) for on in dates))
+    return most
+
+
+@pytest.mark.parametrize(
+    ("dates", "months", "pairs"),
+    [
+        ([date(2023, 12, 31), date(2024, 12, 31)], 12, []),
+        ([date(2023, 12, 31), date(2024, 12, 30)], 12, [("2023-12-31 and 2024-12-30 (1 days)")]),
+        (
+            [date(2023, 6, 30), date(2023, 12, 31), date(2024, 6, 30)],
+            12,
+            ["2023-06-30 and 2023-12-31 (182 days)", "2023-12-31 and 2024-06-30 (184 days)"],
+        ),
+        ([date(2023, 1, 31), date(2023, 2, 28), date(2023, 3, 31)], 3, None),
+        ([date(2020, 1, 31), date(2023, 2, 28), date(2023, 3, 31)], 3, None),
+    ],
+)
+def test_overlapping_windows_are_said_with_their_dates_days_and_rows_per_event(
+    dates: list[date], months: int, pairs: list[str] | None
+) -> None:
+    found = list(overlapping([Window(observed_on=on, ends_on=months_after(on, months)) for on in dates]))
+    if pairs == []:
+        assert found == []
+        return
+    (only,) = found
+    assert (only.name, only.severity) == ("L110:observe", "warning")
+    evidence = {e.name: e.value for e in only.evidence}
+    assert evidence["rows_per_event"] == oracle_most(dates, months)
+    for pair in pairs or []:
+        assert pair in only.message.en
+        first, second = re.findall(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", pair)
+        assert f"{first}与{second}" in only.message.zh
+    if pairs:
+        assert evidence["pairs"] == len(pairs)
+
+
+def test_a_cohort_says_that_one_event_decided_two_rows_and_only_where_both_dates_have_rows() -> None:
+    near = (
+        ("observe: [2023-12-31, 2024-12-31]", "observe: [2023-06-30, 2023-12-31, 2025-06-30]"),
+        ("{from: 2024-12-31}", "{from: 2025-06-30}"),
+    )
+    labels = [label(firm, i % 2, date(2024, 3, 1)) for i, firm in enumerate(FIRMS)]
+    cohort = cohort_of(labels, firms=FIRMS, changes=near)
+    (said,) = [f for f in cohort.summary.findings if f.code == "L110"]
+    assert said.severity == "warning"
+    assert "2023-06-30 and 2023-12-31 (182 days)" in said.message.en
+    assert "2025-06-30" not in said.message.en
+    assert cohort.table.num_rows == 2 * len(FIRMS)
+    apart = [label(firm, i % 2, date(2023, 9, 1)) for i, firm in enumerate(FIRMS)]
+    assert "L110" not in {f.code for f in cohort_of(apart, firms=FIRMS, changes=near).findings}
 
 
 def test_weights_are_inverse_probabilities_with_mean_1_over_the_training_rows() -> None:

@@ -25,7 +25,7 @@ from credit_scoring.scoring.inputs import RECORDS, Source, admit
 from credit_scoring.scoring.line import sql_of as line_sql
 from credit_scoring.scoring.measuring import feature_card, measure_values
 from credit_scoring.sectors.cohorts.columns import LeakageLimits, auc_of
-from credit_scoring.sectors.cohorts.events import has_events, recorded_too_early, same_event
+from credit_scoring.sectors.cohorts.events import has_events, overlapping, recorded_too_early, same_event
 from credit_scoring.sectors.cohorts.findings import Finding, check_accepted, settle
 from credit_scoring.sectors.cohorts.labels import Window, judge, sql_of, windows_of
 from credit_scoring.sectors.cohorts.leakage import (
@@ -150,7 +150,9 @@ def build_cohort(
             trim_at=trim_weights_at, segments=segments or Segments(), names=[f.name for f in features],
         )  # fmt: skip
         report("leakage")
-        found = _findings(engine, policy, measured, rows, records=records, features=features, limits=limits)
+        found = _findings(
+            engine, policy, measured, rows, records=records, features=features, limits=limits, windows=windows,
+        )  # fmt: skip
         settled = settle(found, accept=accepted)
         account = Account(
             card=card, windows=windows, labels_until=until, labels_until_given=labels_until is not None,
@@ -172,7 +174,7 @@ def _training(card: Scorecard) -> Training:
 
 
 def _check_names(features: Sequence[Feature]) -> None:
-    taken = {name for name, _ in ABOUT} | {"probability", "ends_on"}
+    taken = {name for name, _ in ABOUT} | {"probability", "ends_on", "known_on"}
     for feature in features:
         if feature.name in taken:
             raise InputError(
@@ -192,7 +194,7 @@ def _joined(engine: Engine, values: pa.Table, window: Window) -> pa.Table:
     )
     return engine.table(
         """
-        SELECT c.observed_on, $ends_on::DATE AS ends_on, c.label, c.probability, m.*
+        SELECT c.observed_on, $ends_on::DATE AS ends_on, c.label, c.known_on, c.probability, m.*
         FROM candidates c JOIN measured m ON m.subject_id = c.subject_id
         WHERE c.observed_on = $on AND c.reason IS NULL ORDER BY m.subject_id
         """,
@@ -217,18 +219,24 @@ def _split(
     given = assign(
         subject=rows["subject_id"].to_pylist(), region=rows["region_code"].to_pylist(),
         observed_on=rows["observed_on"].to_pylist(), ends_on=rows["ends_on"].to_pylist(),
-        hold_out=training.hold_out, seed=seed,
+        known_on=rows["known_on"].to_pylist(), hold_out=training.hold_out, seed=seed,
     )  # fmt: skip
     rows = rows.append_column("split", pa.array(given.split, pa.string()))
     rows = rows.append_column("seen_subject", pa.array(given.seen_subject))
-    engine.register("purged", rows.select(["observed_on", "subject_id"]).filter(pa.array(given.purged)))
-    engine.run(
-        """
-        UPDATE candidates SET reason = 'window_reaches_hold_out' FROM purged p
-        WHERE reason IS NULL AND candidates.subject_id = p.subject_id AND candidates.observed_on = p.observed_on;
-        """
-    )
-    rows = rows.filter(pa.array(~given.purged))
+    for reason, gone in (
+        ("window_reaches_hold_out", given.purged),
+        ("label_known_after_hold_out_begins", given.unknown),
+    ):
+        engine.register("purged", rows.select(["observed_on", "subject_id"]).filter(pa.array(gone)))
+        engine.run(
+            """
+            UPDATE candidates SET reason = $reason FROM purged p
+            WHERE candidates.reason IS NULL AND candidates.subject_id = p.subject_id
+                AND candidates.observed_on = p.observed_on;
+            """,
+            reason=reason,
+        )
+    rows = rows.filter(pa.array(~(given.purged | given.unknown)))
     train = np.asarray(pc.equal(rows["split"], "train"))
     if not train.any():
         raise TrainingError(f"no row is left to train on: {_commonest(engine)}. {_counts(rows)}")
@@ -267,12 +275,18 @@ def _findings(
     records: Source,
     features: Sequence[Feature],
     limits: LeakageLimits | None,
+    windows: Sequence[Window],
 ) -> list[Finding]:
-    """Every suspicion, those about labels and events included."""
+    """Every suspicion, those about labels, events and windows included."""
     limits = limits or LeakageLimits()
     names = [feature.name for feature in features]
     reading = readers(policy, card)
-    found = [*recorded_too_early(engine), *personal_items(card, policy.catalogue)]
+    looked_at = set(rows["observed_on"].unique().to_pylist())
+    found = [
+        *recorded_too_early(engine),
+        *overlapping([w for w in windows if w.observed_on in looked_at]),
+        *personal_items(card, policy.catalogue),
+    ]
     if has_events(engine):
         admit(engine, "records", records, RECORDS)
         found += same_event(engine, reading)

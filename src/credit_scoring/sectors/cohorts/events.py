@@ -1,11 +1,13 @@
-"""Checks of labels against time and against the records: recorded too early, or known already as a record."""
+"""Checks of labels against time and the records: recorded too early, on record already, or counted on several dates."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from credit_scoring.engines.base import Engine
 from credit_scoring.sectors.cohorts.findings import Finding, finding
+from credit_scoring.sectors.cohorts.labels import Window
 
 
 def recorded_too_early(engine: Engine) -> Iterator[Finding]:
@@ -13,18 +15,17 @@ def recorded_too_early(engine: Engine) -> Iterator[Finding]:
     row = engine.table(
         """
         SELECT count(*) AS rows, (SELECT count(*) FROM checked_labels) AS all_rows,
-               coalesce(list(shown_safely(subject_id) ORDER BY subject_id)[:3], []) AS examples,
-               min(observed_on) AS first
-        FROM checked_labels WHERE recorded_on < observed_on
+               coalesce((list(DISTINCT example ORDER BY example) FILTER (example IS NOT NULL))[:3], []) AS examples
+        FROM (SELECT shown_as_example(subject_id, person) AS example FROM checked_labels WHERE recorded_on < observed_on)
         """
     ).to_pylist()[0]
     if row["rows"]:
-        examples = ", ".join(name for name in row["examples"] if name is not None)
+        examples = ", ".join(row["examples"])
+        such = (f"（如{examples}）", f" (such as those of {examples})") if examples else ("", "")
         yield finding(
             "L104", "error", "labels", rows=row["rows"], of=row["all_rows"], examples=examples,
-            zh=f"{row['all_rows']}条标签中有{row['rows']}条在观察日之前已登记（如{examples}）。",
-            en=f"{row['rows']} of {row['all_rows']} labels were recorded before their observation date "
-            f"(such as those of {examples}).",
+            zh=f"{row['all_rows']}条标签中有{row['rows']}条在观察日之前已登记{such[0]}。",
+            en=f"{row['rows']} of {row['all_rows']} labels were recorded before their observation date{such[1]}.",
             do=(
                 "核对 recorded_on 与 observed_on；这些标签不参与训练。",
                 "Check recorded_on and observed_on. These labels are left out.",
@@ -45,7 +46,7 @@ def same_event(engine: Engine, readers: Mapping[str, tuple[str, ...]]) -> Iterat
     rows = engine.table(
         """
         SELECT r.item, count(DISTINCT l.event_id) AS events, count(DISTINCT (l.subject_id, l.observed_on)) AS rows,
-               min(shown_safely(l.event_id)) AS example
+               min(shown_as_example(l.event_id, l.person)) AS example
         FROM label_dates l
         JOIN candidates c ON c.subject_id = l.subject_id AND c.observed_on = l.observed_on AND c.reason IS NULL
         JOIN typed_records r ON r.subject_id = l.subject_id AND r.event_id = l.event_id
@@ -67,6 +68,35 @@ def same_event(engine: Engine, readers: Mapping[str, tuple[str, ...]]) -> Iterat
                 "A label must be a new event after the observation date: check its date and its event_id.",
             ),
         )  # fmt: skip
+
+
+def overlapping(windows: Sequence[Window]) -> Iterator[Finding]:
+    """L110: outcome windows that overlap, so that one event may decide several rows of its subject.
+
+    Lawful, but such rows are fewer independent cases than their number says.
+
+    Args:
+        windows: those rows are learnt from, in order of their dates.
+    """
+    pairs = [(a, b, (a.ends_on - b.observed_on).days) for a, b in pairwise(windows)]
+    pairs = [pair for pair in pairs if pair[2] > 0]
+    if not pairs:
+        return
+    # Windows are open at their date and closed at their end, so most of them hold some window's last day.
+    most = max(sum(w.observed_on < one.ends_on <= w.ends_on for w in windows) for one in windows)
+    zh = "、".join(f"{a.observed_on}与{b.observed_on}（{days}天）" for a, b, days in pairs)
+    en = ", ".join(f"{a.observed_on} and {b.observed_on} ({days} days)" for a, b, days in pairs)
+    yield finding(
+        "L110", "warning", "observe", pairs=len(pairs), longest_days=max(days for *_, days in pairs), rows_per_event=most,
+        zh=f"下列观察日的结果窗口重叠：{zh}；同一事件可成为同一主体至多{most}行的结果。",
+        en=f"the outcome windows of these observation dates overlap: {en}; one event may be the outcome of up to {most} "
+        "rows of its subject.",
+        do=(
+            "使观察日的间隔不短于结果窗口；否则独立样本少于行数，检验结果应从严看待。",
+            "Set the dates at least a window apart; else there are fewer independent cases than rows, and tests on them "
+            "look surer than they are.",
+        ),
+    )  # fmt: skip
 
 
 def has_events(engine: Engine) -> bool:

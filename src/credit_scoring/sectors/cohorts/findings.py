@@ -25,6 +25,7 @@ TITLES: dict[str, Title] = {
     "L107": Title(zh="使用受限的个人信息", en="personal data that must not be used"),
     "L108": Title(zh="同一主体在同一观察日重复", en="a subject twice on one date"),
     "L109": Title(zh="训练样本出现在留出样本中", en="training rows among those held out"),
+    "L110": Title(zh="结果窗口重叠", en="outcome windows that overlap"),
 }
 """The checks, by code."""
 

@@ -4,6 +4,9 @@ A label counts on `on` if `labelled_on` lies in `(on, months_after(on, window)]`
 one, is `on`. A subject is bad if any label that counts is 1, good if some count and none is 1. A label that cannot be
 used never makes anyone good: where it may have spoken of a date, the subject is left out of that date unless another
 label says bad.
+
+A label was known on its `recorded_on`, or without one on its `labelled_on`. A bad row is known from its first bad label,
+a good one from its first label. Where unlabelled subjects are good, a good row is known when its window is over.
 """
 
 from __future__ import annotations
@@ -74,7 +77,8 @@ def judge(
     """Fill the engine's tables `checked_labels`, `label_dates` and `candidates`.
 
     `candidates` has one row per row of the subjects of the type and per window: `observed_on`, `subject_id`, `label`
-    (0 or 1), `probability`, `closes_in_window`, and `reason`, null where the row can be learnt from.
+    (0 or 1), `known_on` (the day the label that decides it was known; null where none does), `probability`,
+    `person`, `closes_in_window`, and `reason`, null where the row can be learnt from.
 
     Args:
         engine: with the functions of the line loaded.
@@ -94,6 +98,7 @@ def judge(
     engine.register(
         "dates", pa.table(dates, schema=pa.schema([("observed_on", pa.date32()), ("ends_on", pa.date32())]))
     )
+    engine.run(sql_of("functions"))
     engine.run(sql_of("labels"), subject_type=subject_type, labels_until=labels_until or date.max)
     found = engine.table(
         """

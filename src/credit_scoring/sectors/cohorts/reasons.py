@@ -29,6 +29,10 @@ REASONS: Mapping[str, Title] = MappingProxyType(
             zh="训练样本的结果窗口伸入时间外样本",
             en="the outcome window reaches beyond the start of the hold-out",
         ),
+        "label_known_after_hold_out_begins": Title(
+            zh="训练样本的标签在时间外样本开始之后才为人所知",
+            en="the label that decides was known only after the hold-out begins",
+        ),
         # Labels.
         "subject_id_missing": Title(zh="缺少主体标识", en="no subject identifier"),
         "subject_unknown": Title(zh="主体表中无此主体", en="the table of subjects has no such subject"),

@@ -33,7 +33,7 @@ class ExclusionLine(_Summary):
     share: float
     """Of the rows of that table and date."""
     example: str | None
-    """Smallest subject identifier among them; null where it would show an identity number."""
+    """Smallest subject identifier among them that may be shown: with a letter, no resident number, of no person."""
 
 
 class DateSummary(_Summary):

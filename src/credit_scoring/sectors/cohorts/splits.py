@@ -21,12 +21,14 @@ _HASH_BYTES = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Assignment:
-    """n rows: the split of each, and whether it must be left out of training for its window."""
+    """n rows: the split of each, and whether it must be left out of training as not known when the hold-out begins."""
 
     split: npt.NDArray[np.str_]
     purged: npt.NDArray[np.bool_]
     """Training rows whose outcome window reaches beyond the first day of the hold-out: on that day their outcome was
     not yet known (purging; López de Prado 2018, Advances in Financial Machine Learning, 7.4.1)."""
+    unknown: npt.NDArray[np.bool_]
+    """Other training rows whose deciding label was known only after that day, though its window was over."""
     seen_subject: npt.NDArray[np.bool_]
     """The subject has a training row left. Never so for `held_out` and `out_of_region`."""
 
@@ -37,6 +39,7 @@ def assign(
     region: Sequence[str | None],
     observed_on: Sequence[date],
     ends_on: Sequence[date],
+    known_on: Sequence[date | None],
     hold_out: HoldOut,
     seed: int,
 ) -> Assignment:
@@ -45,19 +48,28 @@ def assign(
     A subject of a region held out is out of region on every date. Of the others, dates from `hold_out.from` on are out
     of time; of the rest, a share of the subjects is held out at random on every date. A subject without a region is of
     no region held out.
+
+    Args:
+        subject, region, observed_on: of each row.
+        ends_on: the last day of each row's outcome window.
+        known_on: the day each row's deciding label was known; None where no label decides.
+        hold_out: what no fit sees; without `from`, no row is left out for what was not yet known.
+        seed: of the random share.
     """
     regions = hold_out.regions
     away = np.fromiter((r is not None and r.startswith(regions) for r in region), np.bool_, len(region))
     start = hold_out.from_ or date.max
     late = np.fromiter((on >= start for on in observed_on), np.bool_, len(observed_on))
     reaches = np.fromiter((end > start for end in ends_on), np.bool_, len(ends_on))
+    unsaid = np.fromiter((on is not None and on > start for on in known_on), np.bool_, len(known_on))
     held = held_out(subject, share=float(hold_out.share or 0), seed=seed)
     split = np.select([away, late, held], ["out_of_region", "out_of_time", "held_out"], "train")
     train = split == "train"
-    learnt = {name for name, use in zip(subject, train & ~reaches, strict=True) if use}
+    learnt = {name for name, use in zip(subject, train & ~reaches & ~unsaid, strict=True) if use}
     return Assignment(
         split=split,
         purged=train & reaches,
+        unknown=train & ~reaches & unsaid,
         seen_subject=np.fromiter((name in learnt for name in subject), np.bool_, len(subject)),
     )
 

@@ -1,7 +1,7 @@
 -- What became of every row: of each subject on each date, and of each label.
 
 CREATE VIEW label_fates AS
-SELECT subject_id, label_no,
+SELECT subject_id, person, label_no,
        CASE
            WHEN reason IS NOT NULL THEN reason
            WHEN used THEN NULL
@@ -9,7 +9,7 @@ SELECT subject_id, label_no,
            ELSE 'outside_every_window'
        END AS reason
 FROM (
-    SELECT l.subject_id, l.rowid AS label_no, l.reason, count(d.label_no) > 0 AS spoke,
+    SELECT l.subject_id, l.person, l.rowid AS label_no, l.reason, count(d.label_no) > 0 AS spoke,
            coalesce(bool_or(c.reason IS NULL AND c.subject_id IS NOT NULL), false) AS used
     FROM checked_labels l
     LEFT JOIN label_dates d ON d.label_no = l.rowid
@@ -19,12 +19,13 @@ FROM (
 
 CREATE VIEW exclusions AS
 SELECT "table", observed_on, reason, count(*) AS rows, count(*)::DOUBLE / any_value(total) AS share,
-       min(shown_safely(subject_id)) AS example
+       min(shown_as_example(subject_id, person)) AS example
 FROM (
-    SELECT 'subjects' AS "table", observed_on, reason, subject_id, count(*) OVER (PARTITION BY observed_on) AS total
+    SELECT 'subjects' AS "table", observed_on, reason, subject_id, person,
+           count(*) OVER (PARTITION BY observed_on) AS total
     FROM candidates
     UNION ALL
-    SELECT 'labels', NULL, reason, subject_id, count(*) OVER () FROM label_fates
+    SELECT 'labels', NULL, reason, subject_id, person, count(*) OVER () FROM label_fates
 )
 WHERE reason IS NOT NULL
 GROUP BY "table", observed_on, reason

@@ -1,7 +1,14 @@
 -- Which labels can be used, and what they say of each subject on each observation date.
 
+-- Whoever is not known to be no person.
+CREATE TABLE persons AS
+SELECT DISTINCT subject_id FROM typed_subjects
+WHERE subject_id IS NOT NULL AND coalesce(subject_type NOT IN ('enterprise', 'social_organisation', 'public_institution',
+                                                               'government_agency'), true);
+
 CREATE TABLE population AS
 SELECT subject_id, established_on, closed_on,
+       $subject_type = 'natural_person' OR subject_id IN (SELECT subject_id FROM persons) AS person,
        row_number() OVER (PARTITION BY subject_id) AS copy,
        subject_id IN (SELECT subject_id FROM typed_subjects WHERE subject_id IS NOT NULL GROUP BY subject_id
                       HAVING count(DISTINCT {'a': subject_type, 'b': region_code, 'c': industry_code,
@@ -10,7 +17,7 @@ FROM typed_subjects WHERE subject_type = $subject_type;
 
 -- The door keeps four decimals of a number; probabilities are read from what was written.
 CREATE TABLE checked_labels AS
-SELECT l.*,
+SELECT l.*, $subject_type = 'natural_person' OR l.subject_id IN (SELECT subject_id FROM persons) AS person,
        CASE
            WHEN l.subject_id IS NULL THEN 'subject_id_missing'
            WHEN s.subject_id IS NULL THEN 'subject_unknown'
@@ -63,7 +70,8 @@ WHERE c.row_no = checked_labels.rowid AND c.copy > 1;
 -- The dates a label speaks of. One that cannot be used still casts doubt on the dates it may have spoken of, so that
 -- nobody is called good because the report of something bad was faulty.
 CREATE TABLE label_dates AS
-SELECT l.rowid AS label_no, d.observed_on, l.subject_id, l.label, l.probability, l.event_id, l.reason IS NOT NULL AS doubtful
+SELECT l.rowid AS label_no, d.observed_on, l.subject_id, l.person, l.label, l.probability, l.event_id,
+       coalesce(l.recorded_on, l.labelled_on) AS known_on, l.reason IS NOT NULL AS doubtful
 FROM checked_labels l
 JOIN dates d ON (l.observed_on IS NULL OR l.observed_on = d.observed_on)
     AND (l.labelled_on IS NULL OR l.reason = 'label_before_observation'
@@ -72,7 +80,10 @@ WHERE l.reason IS NULL
    OR l.reason NOT IN ('subject_id_missing', 'subject_unknown', 'subject_of_other_type', 'observed_on_not_asked',
                        'label_not_yet_known', 'label_duplicate');
 
+-- An outcome is known from the first label that gives it: a bad one of a bad row, any of a good one.
 CREATE TABLE outcomes AS
 SELECT observed_on, subject_id, max(label) FILTER (NOT doubtful) AS bad, bool_or(doubtful) AS doubtful,
+       min(known_on) FILTER (NOT doubtful AND label = 1) AS bad_known_on,
+       min(known_on) FILTER (NOT doubtful AND label = 0) AS good_known_on,
        min(probability) FILTER (NOT doubtful) AS least, max(probability) FILTER (NOT doubtful) AS most
 FROM label_dates GROUP BY observed_on, subject_id;
