@@ -40,7 +40,9 @@ run.public.scores.select(["subject_id", "score", "grade"]).slice(0, 5).to_pandas
 # %%
 learnt = train(
     sector,
-    sources=Sources(subjects=made.subjects, records=made.records, labels=made.labels),
+    sources=Sources(
+        subjects=made.subjects, records=made.records, labels=made.labels, labels_until=date(2026, 1, 31)
+    ),
     family="additive",
     draws=0,
 )

@@ -12,7 +12,7 @@ The line in six statements::
 
 A sector's evaluation is learnt from outcomes (`train`), written in the same policy language, and scored by the same line::
 
-    learnt = train("configs/sectors/sector-building-market.yaml", sources=Sources(subjects=…, records=…, labels=…))
+    learnt = train("configs/sectors/sector-building-market.yaml", sources=Sources(subjects=…, …))
 """
 
 from typing import TYPE_CHECKING, Any

@@ -105,8 +105,11 @@ training:
       title: {zh: 年龄, en: Age}
       dimension: public
       measure: {kind: months_since, date: established_on}
-  polarity: {age: {polarity: free, reason: age may speak either way here}}
+  polarity:
+    age: {polarity: free, reason: age may speak either way here}
+    rating: {polarity: worse, reason: the value is the rank of the rating}
   scale: {base_score: 600, base_odds: 10, pdo: 60}
+  grade_shares: {strong: 0.4}
   limits: {auc_at_least: 0.55, ks_at_least: 0.05, brier_at_most: 0.3, calibration_p_at_least: 0, psi_at_most: 0.5,
            feature_psi_at_most: 1, segment_auc_gap_at_most: 1, gain_over_public_at_least: -1}
   seed: 3

@@ -185,3 +185,29 @@ def test_two_sectors_for_the_same_subjects_are_not_run_together(tmp_path: Path) 
     )
     with pytest.raises(PolicyError, match="P601"):
         run([], policy=load_policy(folder))
+
+
+@pytest.mark.parametrize(
+    ("weight", "curve", "expected"),
+    [
+        ("0.3", "identity", "24"),  # 80 points of 100 on the own scale: 300 * 80 / 1000 of a scale of 1000
+        ("0.3", "{linear: {per: 0.1, points: 1}}", "240"),
+        ("0.307", "{linear: {per: 0.3, points: 1}}", "81.867"),  # 80 / 0.3 = 266.67 of 1000
+    ],
+)
+def test_a_straight_line_is_weighed_exactly_however_fine_its_units(
+    weight: str, curve: str, expected: str
+) -> None:
+    text = changed(
+        SECTOR,
+        "        points: 100\n        weight: 0.3\n",
+        f"        points: 1000\n        weight: {weight}\n",
+    )
+    text = changed(text, "curve: {linear: {per: 1, points: 1}}", f"curve: {curve}")
+    text = changed(text, "        no_record: 60\n", "        no_record: 600\n")
+    rest = Decimal("0.75") - Decimal(weight)
+    text = changed(text, "weight: 0.45", f"weight: {rest}")
+    text = changed(text, "points: 300", f"points: {Decimal(weight) * 1000}")
+    text = changed(text, "points: 700", f"points: {(1 - Decimal(weight)) * 1000}")
+    row = score_of(run([], policy=sector_policy(text)))
+    assert row["public"] == Decimal(expected)

@@ -252,9 +252,7 @@ def test_a_sector_without_a_training_block_says_so(tmp_path: Path) -> None:
 
 
 def test_a_feature_without_polarity_must_be_given_one(tmp_path: Path) -> None:
-    text = changed(
-        TRAINING, "polarity: {age: {polarity: free, reason: age may speak either way here}}", "polarity: {}"
-    )
+    text = changed(TRAINING, "    age: {polarity: free, reason: age may speak either way here}\n", "")
     with pytest.raises(PolicyError, match="P701"):
         learnt_from(tmp_path, sector=SECTOR + text)
 
@@ -291,3 +289,58 @@ def test_features_that_differ_at_scoring_are_named() -> None:
         estimator.scores(frame.drop_columns(["sanctions"]))
     with pytest.raises(FeatureTableError, match="another"):
         estimator.scores(frame.append_column("another", pa.array([1.0] * frame.num_rows)))
+
+
+def test_the_cut_lies_where_the_stated_share_of_the_training_rows_is(family: Family) -> None:
+    found, _ = trained(family)
+    rows = found.cohort.rows("train")
+    scores = found.fitted.estimator.scores(rows.select(list(found.cohort.names)), bounded=True)
+    cut = found.card.grades["strong"].from_
+    assert cut is not None
+    share = (scores >= int(cut * 1000)).mean()
+    above = (scores > int(cut * 1000)).mean()
+    assert above < 0.4 <= share
+
+
+def test_a_scorecard_changed_after_its_validation_is_refused_beside_its_papers(tmp_path: Path) -> None:
+    _, out = trained("woe")
+    shutil.copytree(out, tmp_path / "learnt")
+    card = tmp_path / "learnt" / "scorecard.yaml"
+    card.write_text(
+        card.read_text(encoding="utf-8").replace("from: 2024-01-01", "from: 2024-01-02", 1), encoding="utf-8"
+    )
+    rest = rests_on(out.parent)
+    with pytest.raises(PolicyError, match="P410"):
+        load_policy(card, *rest)
+    (tmp_path / "learnt" / "training.json").unlink()
+    assert load_policy(card, *rest).names() == ("demo", "sector")
+
+
+def test_labels_coded_otherwise_are_not_learnt_from(tmp_path: Path) -> None:
+    codes = pa.array([2 if label else 1 for label in world().labels["label"].to_pylist()], pa.int64())
+    labels = world().labels.set_column(1, "label", codes)
+    with pytest.raises(TrainingError, match="neither 0 nor 1"):
+        learnt_from(tmp_path, labels=pa.concat_tables([labels, world().labels.slice(0, 200)]))
+
+
+def test_what_is_collected_counts_towards_completeness_whatever_the_family(family: Family) -> None:
+    coverage = pa.table({"item": ["a.penalty"], "region_code": [None], "covered_from": [date(2000, 1, 1)]})
+    result = score(
+        as_if_in_force(policy_of(family), ON),
+        subjects=SOURCES.subjects,
+        records=SOURCES.records,
+        on=ON,
+        coverage=coverage,
+    )
+    shares = [row["completeness"] for row in result.tables["scores"].to_pylist()]
+    assert 0 < min(shares) < 1
+
+
+def test_a_feature_that_does_not_exist_is_named_with_its_line(tmp_path: Path) -> None:
+    text = changed(TRAINING, "measure: {kind: months_since, items: [a.penalty], window: 36 months}",
+                   "measure: {kind: months_since, items: [a.penaltyy], window: 36 months}")  # fmt: skip
+    with pytest.raises(PolicyError, match=r"P201 item 'a.penaltyy' .* Did you mean 'a.penalty'"):
+        learnt_from(tmp_path, sector=SECTOR + text)
+    text = changed(text, "a.penaltyy", "a.secret")
+    with pytest.raises(PolicyError, match="P205"):
+        learnt_from(tmp_path, sector=SECTOR + text)

@@ -60,7 +60,7 @@ def export_command(
             "--without-overrides", help="Export the score before overrides, without grades; the file says so."
         ),
     ] = False,
-    lang: Lang = Language.zh,
+    lang: Lang = Language.en,
     overwrite: Overwrite = False,
 ) -> None:
     """Write an evaluation of bins (families woe and additive) as SQL or PMML, to be scored outside the package."""

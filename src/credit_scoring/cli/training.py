@@ -45,6 +45,15 @@ def train_command(
     labels: Annotated[
         Path, typer.Option("--labels", metavar="FILE", help="Table of outcomes, Parquet or CSV.")
     ],
+    labels_until: Annotated[
+        date,
+        typer.Option(
+            "--labels-until",
+            parser=parse_day,
+            metavar="DATE",
+            help="Day up to which outcomes were collected; windows that end later are not judged.",
+        ),
+    ],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the learnt evaluation.")],
     coverage: Annotated[
         Path | None, typer.Option("--coverage", metavar="FILE", help="Table of what sources have delivered.")
@@ -57,15 +66,6 @@ def train_command(
     ] = None,
     family: Annotated[
         FamilyName | None, typer.Option("--family", help="Family to learn [default: as the file says].")
-    ] = None,
-    labels_until: Annotated[
-        date | None,
-        typer.Option(
-            "--labels-until",
-            parser=parse_day,
-            metavar="DATE",
-            help="Day up to which outcomes were collected [default: the last one in the table].",
-        ),
     ] = None,
     segments: Annotated[
         Path | None,
@@ -86,7 +86,7 @@ def train_command(
         typer.Option("--accept", metavar="CODE:NAME", help="A finding of leakage that is known and borne."),
     ] = None,
     draws: Annotated[int, typer.Option("--draws", min=0, help="Bootstrap draws of the validation.")] = 500,
-    lang: Lang = Language.zh,
+    lang: Lang = Language.en,
     overwrite: Overwrite = False,
 ) -> None:
     """Learn a sector evaluation from outcomes, validate it, and write it with its papers."""

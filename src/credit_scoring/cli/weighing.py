@@ -61,7 +61,7 @@ def weigh_command(
     expert: Annotated[
         str | None, typer.Option("--expert", metavar="ROLE", help="Listen to this expert only.")
     ] = None,
-    lang: Lang = Language.zh,
+    lang: Lang = Language.en,
     overwrite: Overwrite = False,
 ) -> None:
     """Weigh a sector's indicators by judgments or data: new weights to review, and a dossier."""

@@ -17,6 +17,7 @@ from credit_scoring.errors import PolicyError, Problem
 from credit_scoring.policy.catalogue import Item, month_count
 from credit_scoring.policy.condition_tables import ConditionTables
 from credit_scoring.policy.language import (
+    Indicator,
     NoRecord,
     Place,
     Scorecard,
@@ -184,7 +185,7 @@ class _Compiler:
             no_record_out=rule.no_record == "renormalise", not_collected=_stated(rule, missing),
             not_collected_unrated=missing == "unrated", not_collected_out=missing == "renormalise",
             not_collected_differs=missing != rule.no_record,
-            weight=thousandths(max(rule.points - (low if low is not None and low < rule.points else Decimal(0)), Decimal(0))),
+            weight=_weight(rule, low),
             otherwise=None if rule.applies is None else _stated(rule, rule.applies.otherwise),
             otherwise_out=rule.applies is not None and rule.applies.otherwise == "renormalise",
         )  # fmt: skip
@@ -287,6 +288,15 @@ def _stated(rule: Any, stated: NoRecord) -> int:
     if stated == "unrated" or stated == "renormalise":  # noqa: PLR1714 - narrows the type
         return 0
     return thousandths(bounded(rule, stated_points(rule, stated)))
+
+
+def _weight(rule: Indicator, low: Decimal | None) -> int:
+    """What an indicator counts towards completeness: the span of its points; those of a model count alike."""
+    if rule.curve == "model":
+        return thousandths(Decimal(1))
+    return thousandths(
+        max(rule.points - (low if low is not None and low < rule.points else Decimal(0)), Decimal(0))
+    )
 
 
 def _floor(floor: Any) -> int | None:

@@ -79,6 +79,8 @@ class Reading:
     documents: list[Document] = field(default_factory=list)
     where_items: dict[str, tuple[Document, tuple[str, ...]]] = field(default_factory=dict)
     sources: list[Path] = field(default_factory=list)
+    extendable: set[str] = field(default_factory=set)
+    """Names of the package's public scorecards, looked up where a scorecard extends one that is not among the files."""
 
     @property
     def problems(self) -> list[Problem]:
@@ -112,6 +114,7 @@ def _read_bases(reading: Reading, folder: Path) -> None:
         bases = Reading()
         _read_into(bases, yaml_files([folder]), ("scorecard",), as_base=True)
         reading.editions += [e for e in bases.editions if e.card.scorecard in missing]
+        reading.extendable |= {e.card.scorecard for e in bases.editions}
 
 
 def _read_into(

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from credit_scoring.policy.catalogue import Item
 from credit_scoring.policy.measures import (
+    Count,
     EventPoints,
-    LatestLevel,
     Measure,
     MonthsSince,
-    MonthsSinceDate,
+    OfValues,
     PublicScore,
     Ratio,
+    SelectedMeasure,
 )
 from credit_scoring.policy.ranges import event_point_signs
 from credit_scoring.policy.training import Polarity
@@ -21,33 +22,55 @@ _OPPOSITE: dict[Polarity, Polarity] = {"better": "worse", "worse": "better"}
 
 
 def polarity_of(measure: Measure, catalogue: Mapping[str, Item]) -> Polarity | None:
-    """What a higher value of the measure says; None where the catalogue does not tell.
+    """What a higher value of the measure says; None where it has to be stated.
 
-    More of a bad item is worse, more of a good one better. Points of events and the public score are better the
-    higher they are. Of `latest_level` the value is the rank of the level, worse the higher it is. Time since a bad
-    event speaks for the subject. Items of both kinds in one measure, neutral items and the age of the subject
-    give no direction.
+    A direction is given only where one more entry, or a heavier one, can move the value one way only: counts, sums
+    and maxima of values from 0 up, points of events, time since the last event, and counts or sums per unit of something
+    neutral. A mean falls with a further small value, a latest level rises with a milder one, a count of repaired entries
+    rises with repair: which way those may count is for the sector's file to say.
     """
     if isinstance(measure, PublicScore):
         return "better"
-    if isinstance(measure, MonthsSinceDate):
-        return None
-    if isinstance(measure, Ratio):
-        below = _of_items(measure.denominator.items, catalogue)
-        above = _of_items(measure.numerator.items, catalogue)
-        return above if below is None else None
     if isinstance(measure, EventPoints):
         return "better" if event_point_signs(measure) else None
-    if isinstance(measure, LatestLevel):
-        return "worse"
-    shared = _of_items(measure.items, catalogue)
+    if isinstance(measure, Ratio):
+        below = {catalogue[code].polarity for code in measure.denominator.items if code in catalogue}
+        counted = isinstance(measure.numerator, Count) or measure.numerator.kind == "sum"
+        return _accumulating(measure.numerator, catalogue) if counted and below == {"neutral"} else None
     if isinstance(measure, MonthsSince):
+        shared = _of_entries(measure, catalogue)
         return None if shared is None else _OPPOSITE[shared]
-    return shared
+    if isinstance(measure, Count | OfValues):
+        return _accumulating(measure, catalogue)
+    return None
 
 
-def _of_items(codes: Iterable[str], catalogue: Mapping[str, Item]) -> Polarity | None:
-    found = {catalogue[code].polarity for code in codes if code in catalogue}
-    if found == {"worse"}:
-        return "worse"
-    return "better" if found == {"better"} else None
+def _accumulating(measure: Count | OfValues, catalogue: Mapping[str, Item]) -> Polarity | None:
+    if isinstance(measure, OfValues):
+        from_zero = measure.value_at_least is not None and measure.value_at_least >= 0
+        if measure.kind not in ("sum", "maximum") or not from_zero:
+            return None
+    return _of_entries(measure, catalogue)
+
+
+def _of_entries(measure: SelectedMeasure, catalogue: Mapping[str, Item]) -> Polarity | None:
+    """The polarity the items share, where neither repair nor a heavier entry can take one out of the measure."""
+    if measure.repaired == "only" or measure.value_below is not None:
+        return None
+    items = [catalogue[code] for code in measure.items if code in catalogue]
+    found = {item.polarity for item in items}
+    polarity = next(iter(found)) if len(found) == 1 else "neutral"
+    if polarity == "neutral":
+        return None
+    if measure.levels and not all(_up_to_the_end(measure.levels, item, polarity) for item in items):
+        return None
+    return polarity
+
+
+def _up_to_the_end(levels: tuple[str, ...], item: Item, polarity: str) -> bool:
+    """Whether a selection of levels takes in every level beyond the first one it takes in."""
+    ranked = [level for level in item.levels if level not in item.unranked]
+    if polarity == "better":
+        ranked.reverse()
+    chosen = [level in levels for level in ranked]
+    return chosen == sorted(chosen)

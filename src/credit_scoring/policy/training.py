@@ -122,8 +122,18 @@ class Training(Strict):
     """Indicators that are no features, with the reason."""
     polarity: dict[str, StatedPolarity] = Field(default_factory=dict)
     scale: Scale
+    grade_shares: dict[str, Factor] = Field(default_factory=dict)
+    """Share of the training rows that is to have this grade or a better one: the learnt evaluation's cuts are put there.
+    Empty: the cuts are those of the sector's scorecard."""
     limits: Limits
     seed: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _shares_rise(self) -> Training:
+        shares = list(self.grade_shares.values())
+        if any(not 0 < share < 1 for share in shares) or shares != sorted(set(shares)):
+            raise ValueError("grade shares lie between 0 and 1 and rise from the best grade to the worst")
+        return self
 
     @model_validator(mode="after")
     def _dates_rise(self) -> Training:

@@ -68,7 +68,7 @@ def count_of(condition: RecordCondition) -> Count:
 
 
 def stated_measures(card: Scorecard) -> Iterator[tuple[Keys, Measure]]:
-    """Every measure of indicators and conditions; ratios whole."""
+    """Every measure of indicators, conditions and features; ratios whole."""
     for place in card.places():
         yield (*place.keys, "measure"), place.rule.measure
     for keys, condition in conditions(card):
@@ -76,6 +76,8 @@ def stated_measures(card: Scorecard) -> Iterator[tuple[Keys, Measure]]:
             yield (*keys, "measure"), condition.measure
         elif isinstance(condition, RecordCondition):
             yield keys, count_of(condition)
+    for name, feature in card.training.features.items() if card.training is not None else ():
+        yield ("training", "features", name, "measure"), feature.measure
 
 
 def record_measures(card: Scorecard) -> Iterator[tuple[Keys, Any]]:

@@ -2,7 +2,8 @@
 
 An indicator that states a `weight` w is scored on its own scale of `points` p (such as 0 to 100) and contributes
 w · T of the scorecard's points, T being the total less the highest start. Every number of points in its rule is
-multiplied by w · T ÷ p and rounded once to the thousandth, half up away from zero. What the engine, the checks and
+multiplied by w · T ÷ p and rounded once to the thousandth, half up away from zero; the slope of a straight line is
+kept exact by stating it for a longer stretch. What the engine, the checks and
 the explanations see is the result: a scorecard like any other, without weights.
 """
 
@@ -15,9 +16,11 @@ from pydantic import BaseModel
 
 from credit_scoring.policy.language import Dimension, Group, Indicator, Scorecard
 from credit_scoring.policy.measures import (
+    Curve,
     EventPoints,
     ItemPoints,
     LevelsCurve,
+    Linear,
     LinearCurve,
     PerUnit,
     StepsCurve,
@@ -25,6 +28,9 @@ from credit_scoring.policy.measures import (
 
 M = TypeVar("M", bound=BaseModel)
 _THOUSANDTH = Decimal("0.001")
+_LONGEST = 6
+_LARGEST = Decimal(10) ** 12
+"""Numbers of a policy lie below it."""
 
 
 def is_weighted(card: Scorecard) -> bool:
@@ -73,7 +79,7 @@ def _indicator(rule: Indicator, share: Decimal) -> Indicator:
             update[name] = scaled(getattr(rule, name))
     if rule.applies is not None:
         update["applies"] = _with(rule.applies, otherwise=scaled(rule.applies.otherwise))
-    update["curve"] = _curve(rule.curve, factor)
+    update["curve"] = _curve(rule, factor)
     if isinstance(rule.measure, EventPoints):
         measure: dict[str, Any] = {
             "items": {code: _item(points, factor) for code, points in rule.measure.items.items()}
@@ -89,18 +95,47 @@ def _indicator(rule: Indicator, share: Decimal) -> Indicator:
     return copy
 
 
-def _curve(curve: Any, factor: Decimal) -> Any:
+def _curve(rule: Indicator, factor: Decimal) -> Curve:
+    curve = rule.curve
     if isinstance(curve, StepsCurve):
         return _with(curve, steps=tuple(_with(b, points=_times(b.points, factor)) for b in curve.steps))
-    if isinstance(curve, LinearCurve):
-        return _with(curve, linear=_with(curve.linear, points=_times(curve.linear.points, factor)))
     if isinstance(curve, LevelsCurve):
         return _with(curve, levels={level: _times(p, factor) for level, p in curve.levels.items()})
+    if isinstance(curve, LinearCurve):
+        return _with(curve, linear=_sloped(curve.linear, factor))
+    if curve == "identity" and not isinstance(rule.measure, EventPoints):
+        # The value itself is the points of the own scale: a straight line through the origin.
+        return LinearCurve(linear=_sloped(Linear(per=Decimal(1), points=Decimal(1)), factor))
     return curve
+
+
+def _sloped(line: Linear, factor: Decimal) -> Linear:
+    """The line times the factor. Its slope is kept exact by stating it for a longer stretch, where that can be.
+
+    Whole or started units are numbers of the rule: their points are rounded once like any other.
+    """
+    points = line.points * factor
+    if line.units == "exact":
+        per, points = _stretched(line.per, points)
+        return _with(line, per=per, points=_times(points, Decimal(1)))
+    return _with(line, points=_times(points, Decimal(1)))
+
+
+def _stretched(per: Decimal, points: Decimal) -> tuple[Decimal, Decimal]:
+    """The shortest stretch, at most a million times as long, whose points are exact to the thousandth."""
+    for power in range(_LONGEST + 1):
+        longer = (per.scaleb(power), points.scaleb(power))
+        exact = longer[1] == longer[1].quantize(_THOUSANDTH)
+        if exact or power == _LONGEST or max(longer[0], abs(longer[1])).scaleb(1) >= _LARGEST:
+            return longer
+    raise AssertionError("the loop returns at its last power")
 
 
 def _item(points: ItemPoints, factor: Decimal) -> ItemPoints:
     if isinstance(points, PerUnit):
+        if points.units == "exact":
+            per, exact = _stretched(points.per, points.points * factor)
+            return _with(points, per=per, points=_times(exact, Decimal(1)))
         return _with(points, points=_times(points.points, factor))
     if isinstance(points, dict):
         return {level: _times(p, factor) for level, p in points.items()}

@@ -85,19 +85,21 @@ NEVER_MONTHS = 1_200
 def nothing_on_record(measure: Measure, catalogue: Mapping[str, Item]) -> float | None:
     """The value of a feature where nothing is on record; None where that leaves it unknown (missing).
 
-    Counts, sums and points of events are 0. Whoever has no bad entry stands on the good side of everyone who has
-    one, so that a first bad entry can never raise a learnt score: 0 for values of bad items, a rank before the best
-    level, and `NEVER_MONTHS` since the last event.
+    Counts, sums and points of events are 0. Where every entry speaks against a subject (`entry: bad`), whoever has none
+    stands on the good side of everyone who has one: 0 for values from 0 up, a rank before the best level, and
+    `NEVER_MONTHS` since the last event. Whoever was never assessed is unknown, neither good nor bad.
     """
     if isinstance(measure, Count | EventPoints) or (isinstance(measure, OfValues) and measure.kind == "sum"):
         return 0.0
     if not isinstance(measure, SelectedMeasure) or any(
-        catalogue[code].polarity != "worse" for code in measure.items
+        catalogue[code].entry != "bad" for code in measure.items
     ):
         return None
     if isinstance(measure, MonthsSince):
         return float(NEVER_MONTHS)
-    return -1.0 if isinstance(measure, LatestLevel) else 0.0
+    if isinstance(measure, LatestLevel):
+        return -1.0
+    return 0.0 if measure.value_at_least is not None and measure.value_at_least >= 0 else None
 
 
 def level_ranks(measure: LatestLevel, catalogue: Mapping[str, Item]) -> dict[str, int]:

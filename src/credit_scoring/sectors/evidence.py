@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -66,6 +67,7 @@ def evidence_of(
     sources: Sources,
     base: Policy,
     in_use: Path | str | None,
+    policy: Sequence[Path | str],
     threads: int | None,
     seed: int,
 ) -> Evidence:
@@ -75,6 +77,7 @@ def evidence_of(
         card: the learnt scorecard, for its grades.
         base: the policy of the sector, for the grades of the public scorecard.
         in_use: scorecard in use; scored by the engine on every observation date.
+        policy: what it rests on, as the sector does.
 
     Raises:
         PolicyError, TableError: the scorecard in use, or the table of segments, cannot be used.
@@ -82,7 +85,7 @@ def evidence_of(
     estimator = fitted.estimator
     names = list(cohort.names)
     used = tuple(f for f in cohort.features if f.name in {g.name for g in estimator.features_})
-    other = None if in_use is None else load_policy(in_use)
+    other = None if in_use is None else load_policy(in_use, *policy)
     scores_in_use = None if other is None else _scores_in_use(other, cohort, sources, threads=threads)
     frame = cohort.frame("train").to_pandas()
     proof = prove_monotone(estimator.scores, frame[names], used, seed=seed, cuts=_cuts(fitted))
@@ -101,7 +104,7 @@ def evidence_of(
         importance=importance,
         grades=grade_cuts(card),
         public_grades=grade_cuts(publics[-1]) if publics else None,
-        in_use=None if other is None else ", ".join(other.names()),
+        in_use=None if other is None else f"{_own(other).id} {other.fingerprint((_own(other),))}",
         grades_in_use=None if other is None else grade_cuts(_own(other)),
     )
 
@@ -128,7 +131,8 @@ def _splits(
         if not rows.num_rows:
             continue
         frame = rows.select(list(cohort.names))
-        scores = fitted.estimator.scores(frame)
+        # What the engine gives: kept within the scale.
+        scores = fitted.estimator.scores(frame, bounded=True)
         key = pd.MultiIndex.from_arrays([rows["subject_id"].to_pylist(), rows["observed_on"].to_pylist()])
         found.append(
             Scored(
@@ -192,7 +196,7 @@ def _scores_in_use(policy: Policy, cohort: Cohort, sources: Sources, *, threads:
 def _on(scores: pa.Table, on: date) -> pd.Series:
     subjects = scores["subject_id"].to_pylist()
     key = pd.MultiIndex.from_arrays([subjects, [on] * len(subjects)])
-    points = [None if s is None else int(s * POINT) for s in scores["score_raw"].to_pylist()]
+    points = [None if s is None else int(s * POINT) for s in scores["score"].to_pylist()]
     return pd.Series(points, index=key, dtype="float64")
 
 

@@ -78,12 +78,13 @@ def fit_family(
         )  # fmt: skip
         estimator.set_params(settings=tuned.settings)
     report(f"fitting {family}")
-    estimator.fit(table, bad, weights)
+    estimator.fit(table, bad, weights, groups=subjects)
     report("calibrating")
     scores = out_of_fold_scores(
         estimator, table, bad, sample_weight=weights, groups=subjects, folds=folds, seed=training.seed
     )
-    calibration = calibrated(scores, bad, weights=weights)
+    model = estimator.model_
+    calibration = calibrated(scores.clip(model.floor, model.total), bad, weights=weights)
     return Fitted(family=family, estimator=estimator, calibration=calibration, tuned=tuned)
 
 

@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
+import numpy as np
+import numpy.typing as npt
+
 from credit_scoring.errors import TrainingError
 from credit_scoring.learnt.points_table import Characteristic, NumericBins, PointsTable
 from credit_scoring.policy.catalogue import Item
@@ -36,7 +39,13 @@ class LearntCard:
 
 
 def learnt_card(
-    table: PointsTable, *, sector: Scorecard, features: Scorecard, catalogue: Mapping[str, Item], family: str
+    table: PointsTable,
+    *,
+    sector: Scorecard,
+    features: Scorecard,
+    catalogue: Mapping[str, Item],
+    family: str,
+    cuts: Mapping[str, int] | None = None,
 ) -> LearntCard:
     """The scorecard of a points table learnt from measures.
 
@@ -45,6 +54,7 @@ def learnt_card(
         sector: the sector's scorecard: grades, overrides, dates, authority.
         features: from `feature_card(sector)`: the measures.
         family: becomes part of the edition, such as `2025-woe`.
+        cuts: lowest score of each grade in thousandths; None takes the sector's own.
 
     Raises:
         TrainingError: a characteristic has levels of text, or is no indicator of `features`.
@@ -67,6 +77,7 @@ def learnt_card(
         update={"start": _points(base), "floor": _points(table.floor)},
         highest=base,
         ceiling=table.total,
+        cuts=cuts,
     )
 
 
@@ -78,6 +89,7 @@ def gradient_card(
     features: Scorecard,
     floor: int = 0,
     ceiling: int = 1_000_000,
+    cuts: Mapping[str, int] | None = None,
 ) -> LearntCard:
     """The scorecard of gradient-boosted trees: its indicators get their points from the model.
 
@@ -104,6 +116,7 @@ def gradient_card(
         update={"start": _points(base), "floor": _points(floor), "model": model, "total": _points(ceiling)},
         highest=None,
         ceiling=ceiling,
+        cuts=cuts,
     )
 
 
@@ -115,6 +128,7 @@ def _assembled(
     update: dict[str, object],
     highest: int | None,
     ceiling: int,
+    cuts: Mapping[str, int] | None,
 ) -> LearntCard:
     dimensions = {
         name: Dimension(
@@ -128,7 +142,7 @@ def _assembled(
         if members
     }
     kept, left_out = _overrides(sector)
-    grades, without = _grades(sector)
+    grades, without = _grades(sector, cuts)
     content: dict[str, object] = {
         "scorecard": sector.scorecard,
         "edition": f"{sector.edition}-{family}",
@@ -156,7 +170,7 @@ def _assembled(
     return LearntCard(card=card, overrides_left_out=left_out, requirements_left_out=without)
 
 
-def _grades(sector: Scorecard) -> tuple[dict[str, Grade], tuple[str, ...]]:
+def _grades(sector: Scorecard, cuts: Mapping[str, int] | None) -> tuple[dict[str, Grade], tuple[str, ...]]:
     about_points = {
         str(keys[1])
         for keys, condition in conditions(sector)
@@ -167,6 +181,8 @@ def _grades(sector: Scorecard) -> tuple[dict[str, Grade], tuple[str, ...]]:
         name: grade.model_copy(update={"requires": None}) if name in about_points else grade
         for name, grade in sector.grades.items()
     }
+    for name, cut in (cuts or {}).items():
+        grades[name] = grades[name].model_copy(update={"from_": _points(cut)})
     return grades, tuple(sorted(about_points))
 
 
@@ -237,3 +253,23 @@ def _steps(bins: NumericBins, lowest: int) -> StepsCurve:
 
 def _points(thousandths: int) -> Decimal:
     return Decimal(thousandths) / POINT
+
+
+def cuts_by_shares(
+    scores: npt.NDArray[np.int64], weights: npt.NDArray[np.float64], shares: Mapping[str, Decimal]
+) -> dict[str, int]:
+    """The highest cuts that give at least these shares of the weighted rows each grade or a better one.
+
+    Args:
+        scores: n scores in thousandths, as the engine gives them.
+        weights: n weights, above 0.
+        shares: by grade, rising from the best.
+
+    >>> scores = np.array([900, 800, 700, 600])
+    >>> cuts_by_shares(scores, np.ones(4), {"a": Decimal("0.25"), "b": Decimal("0.6")})
+    {'a': 900, 'b': 700}
+    """
+    order = np.argsort(-scores, kind="stable")
+    reached = np.cumsum(weights[order]) / weights.sum()
+    places = {name: int(np.searchsorted(reached, float(share) - 1e-12)) for name, share in shares.items()}
+    return {name: int(scores[order[min(place, len(scores) - 1)]]) for name, place in places.items()}

@@ -86,6 +86,10 @@ class Papers(_Paper):
     family: Family
     policy_sha256: str
     """Of the sector's scorecard, the public one and the catalogue."""
+    scorecard_sha256: str
+    """Of the file `scorecard.yaml`; of a gradient model, that file names the hash of the model's."""
+    in_use: str | None
+    """Scorecard it was compared with, and the hash of what decides its scores."""
     training_sha256: str
     """Of the `training` block."""
     inputs: tuple[InputFile, ...]

@@ -27,7 +27,7 @@ from credit_scoring.sectors.cohorts.results import Cohort
 from credit_scoring.sectors.evidence import Evidence, evidence_of
 from credit_scoring.sectors.gradient import GradientScorecard
 from credit_scoring.sectors.learning import Fitted, fit_family
-from credit_scoring.sectors.learnt_card import LearntCard, gradient_card, learnt_card
+from credit_scoring.sectors.learnt_card import LearntCard, cuts_by_shares, gradient_card, learnt_card
 from credit_scoring.sectors.trial import as_if_in_force
 from credit_scoring.sectors.validation import Validation, validate, write_validation
 
@@ -36,6 +36,8 @@ FILES = (SCORECARD, MODEL, PAPERS, "validation.html", "validation.json", "valida
 """What the folder of a learnt evaluation holds."""
 _EXPLAINED_ROWS = 20_000
 _DRAWN_ROWS = 2_000
+_STRANGE_LABELS = 0.1
+"""Share of labels from which a coding is wrong, and not a few rows of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +47,11 @@ class Sources:
     subjects: Source
     records: Source
     labels: Source
+    labels_until: date
+    """Day up to which outcomes were collected: a window that ends later cannot be judged, a later label is a fault."""
     coverage: Source | None = None
     segments: Source | None = None
     """`subject_id` and columns of text to compare by, such as size and ownership; they are no features."""
-    labels_until: date | None = None
-    """Day up to which outcomes were collected; None takes the last one in the table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -167,6 +169,7 @@ def _train(
         loaded, card, subjects=sources.subjects, records=sources.records, labels=sources.labels,
         coverage=sources.coverage, labels_until=sources.labels_until, accept=accept, threads=threads, report=report,
     )  # fmt: skip
+    _check_labels(cohort)
     fitted = fit_family(
         cohort, training, family=family or training.family, trials=trials, threads=threads or 1, report=report
     )
@@ -182,6 +185,7 @@ def _train(
         sources=sources,
         base=loaded,
         in_use=in_use,
+        policy=policy,
         threads=threads,
         seed=training.seed,
     )
@@ -192,8 +196,29 @@ def _train(
         fitted=fitted,
         cohort=cohort,
         validation=validation,
-        papers=_papers(loaded, card, training, cohort, fitted, learnt, explained, sources, checked),
+        papers=_papers(
+            loaded,
+            card,
+            training,
+            cohort,
+            fitted,
+            learnt,
+            explained,
+            sources,
+            checked,
+            in_use=evidence.in_use,
+        ),
     )
+
+
+def _check_labels(cohort: Cohort) -> None:
+    """A table of labels coded otherwise is not learnt from what is left of it."""
+    summary = cohort.summary
+    strange = sum(line.rows for line in summary.exclusions if line.reason == "label_not_0_or_1")
+    if strange > _STRANGE_LABELS * summary.labels:
+        raise TrainingError(
+            f"{strange:,} of {summary.labels:,} labels are neither 0 nor 1: code them 1 for bad and 0 for good."
+        )
 
 
 def sector_of(policy: Policy, sector: Path) -> tuple[Scorecard, Training]:
@@ -215,10 +240,16 @@ def _card_of(
     fitted: Fitted, cohort: Cohort, sector: Scorecard, policy: Policy
 ) -> tuple[LearntCard, str | None, GradientPoints | None]:
     features = feature_card(sector)
+    cuts = _cuts(fitted, cohort, sector)
     if not isinstance(fitted.estimator, GradientScorecard):
         table = fitted.estimator.table_
         card = learnt_card(
-            table, sector=sector, features=features, catalogue=policy.catalogue, family=fitted.family
+            table,
+            sector=sector,
+            features=features,
+            catalogue=policy.catalogue,
+            family=fitted.family,
+            cuts=cuts,
         )
         return card, None, None
     model = fitted.estimator.model_
@@ -230,9 +261,24 @@ def _card_of(
     )
     explained = gradient_points(model, frame_of(cohort.frame("train").slice(0, _EXPLAINED_ROWS)))
     card = gradient_card(
-        block, base=model.base, sector=sector, features=features, floor=model.floor, ceiling=model.total
+        block,
+        base=model.base,
+        sector=sector,
+        features=features,
+        floor=model.floor,
+        ceiling=model.total,
+        cuts=cuts,
     )
     return card, text, explained
+
+
+def _cuts(fitted: Fitted, cohort: Cohort, sector: Scorecard) -> dict[str, int] | None:
+    shares = {} if sector.training is None else sector.training.grade_shares
+    if not shares:
+        return None
+    rows = cohort.rows("train")
+    scores = fitted.estimator.scores(rows.select(list(cohort.names)), bounded=True)
+    return cuts_by_shares(scores, rows["weight"].to_numpy(), shares)
 
 
 def _written(
@@ -301,6 +347,8 @@ def _papers(
     explained: GradientPoints | None,
     sources: Sources,
     checked: paper.EngineCheck,
+    *,
+    in_use: str | None,
 ) -> paper.Papers:
     used = [(n, getattr(sources, n)) for n in ("subjects", "records", "labels", "coverage", "segments")]
     bases = [e.card for e in policy.editions if e.card.scorecard == sector.extends]
@@ -313,6 +361,8 @@ def _papers(
         scorecard=learnt.card.id,
         family=fitted.family,
         policy_sha256=policy.fingerprint((sector, *bases)),
+        scorecard_sha256=hashlib.sha256(dump_scorecard(learnt.card).encode("utf-8")).hexdigest(),
+        in_use=in_use,
         training_sha256=hashlib.sha256(block.encode()).hexdigest(),
         inputs=tuple(
             paper.InputFile(table=table, name=name_of(source, table), sha256=sha256_of(source, table))

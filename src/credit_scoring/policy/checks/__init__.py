@@ -39,6 +39,8 @@ from credit_scoring.policy.checks.sectors import (
     features_have_polarity,
     model_is_there,
     outcome_items_exist,
+    papers_are_of_this_card,
+    training_has_grades,
     weights_add_up,
     weights_move_points,
 )
@@ -77,6 +79,8 @@ CHECKS: tuple[Callable[[Context], Found], ...] = (
     model_is_there,
     features_have_polarity,
     outcome_items_exist,
+    papers_are_of_this_card,
+    training_has_grades,
     judgments_are_complete,
     expert_weights_add_up,
     weight_limits_can_be_met,

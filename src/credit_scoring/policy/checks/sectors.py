@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from decimal import Decimal
 from pathlib import Path
 
 from credit_scoring.errors import did_you_mean
 from credit_scoring.policy.checks.context import Context, Found
 from credit_scoring.policy.conditions import DimensionCondition, IndicatorCondition, SubjectCondition
+from credit_scoring.policy.measure_tables import item_codes
 from credit_scoring.policy.measures import PublicScore
 from credit_scoring.policy.polarity import polarity_of
 from credit_scoring.policy.walking import conditions, stated_measures
@@ -24,7 +26,7 @@ def base_is_there(ctx: Context) -> Found:
         yield ctx.fault(
             ("extends",),
             "P409",
-            f"no scorecard is called '{card.extends}'.{did_you_mean(card.extends, known)}",
+            f"no scorecard is called '{card.extends}'.{did_you_mean(card.extends, {*known, *ctx.reading.extendable} - {card.scorecard})}",
         )
     elif base is not None and (base.subject_type != card.subject_type or base.extends is not None):
         why = (
@@ -91,6 +93,25 @@ def weights_move_points(ctx: Context) -> Found:
             )
 
 
+def papers_are_of_this_card(ctx: Context) -> Found:
+    """P410: a learnt scorecard that lies beside its papers is the one that was validated."""
+    path = Path(ctx.edition.document.file)
+    papers = path.parent / "training.json"
+    if path.name != "scorecard.yaml" or not papers.is_file():
+        return
+    try:
+        stated = json.loads(papers.read_text(encoding="utf-8")).get("scorecard_sha256")
+    except (ValueError, AttributeError, OSError):
+        stated = None
+    if stated != hashlib.sha256(path.read_bytes()).hexdigest():
+        yield ctx.fault(
+            (),
+            "P410",
+            "is not the scorecard that training.json beside it was written for: its hash differs. Learn it again, or move "
+            "the changed scorecard to a folder of its own.",
+        )
+
+
 def model_is_there(ctx: Context) -> Found:
     """P408: the file of a learnt model lies beside the scorecard, unchanged, and gives exactly the points it should."""
     card = ctx.card
@@ -142,6 +163,8 @@ def features_have_polarity(ctx: Context) -> Found:
     for name, measure in features.items():
         if name in training.polarity or name in training.leave_out:
             continue
+        if any(code not in catalogue for code in item_codes(measure)):
+            continue  # P201 says so
         if polarity_of(measure, catalogue) is None:
             yield ctx.fault(
                 ("training", "features", name) if name in training.features else ("training",),
@@ -149,6 +172,30 @@ def features_have_polarity(ctx: Context) -> Found:
                 f"the catalogue gives feature '{name}' no polarity: state it under `training: polarity:` as better or "
                 "worse, or as free with the reason, or list the feature under `leave_out:`.",
             )
+
+
+def training_has_grades(ctx: Context) -> Found:
+    """P706: a learnt evaluation has grades by score, and a higher score is better."""
+    card = ctx.card
+    if card.training is None:
+        return
+    if card.direction != "higher_is_better":
+        yield ctx.fault(
+            ("training",),
+            "P706",
+            "learnt scores are better the higher they are: the scorecard's are riskier.",
+        )
+    by_score = [name for name, grade in card.grades.items() if grade.from_ is not None]
+    if card.training.grade_shares and list(card.training.grade_shares) != by_score:
+        yield ctx.fault(
+            ("training", "grade_shares"),
+            "P706",
+            f"states a share for each grade by score, best first: {', '.join(by_score)}.",
+        )
+    if not card.grades:
+        yield ctx.fault(
+            ("training",), "P706", "a learnt evaluation is validated by its grades: the scorecard has none."
+        )
 
 
 def outcome_items_exist(ctx: Context) -> Found:
