@@ -220,17 +220,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="two folds of small parts")
     parser.add_argument(
-        "--default-ebm", action="store_true", help="EBM with all its interactions too: minutes per fit"
+        "--ebm-interactions",
+        action="store_true",
+        help="EBM with 10 and with all its interactions: minutes per fit",
     )
     options = parser.parse_args()
     console = Console(width=None if sys.stdout.isatty() else 150)
     if not SHARED.is_dir():
         raise SystemExit(f"the validation data is not at {SHARED}: nothing to compare on.")
     models = [*contenders(), LIGHTGBM, LIGHTGBM_TUNED, OPTBINNING, LOGISTIC, EBM]
-    if not options.quick:
-        models.append(EBM_TEN)
-    if options.default_ebm:
-        models.append(EBM_DEFAULT)
+    if options.ebm_interactions:
+        models += [EBM_TEN, EBM_DEFAULT]
     lines = list(accuracy_lines(models, console, quick=options.quick))
     # Two folds say nothing of noise: a quick run judges no accuracy.
     goals = [] if options.quick else goals_of(lines)
