@@ -28,6 +28,8 @@ training:
     items: [a.penalty]
   observe: [2023-12-31, 2024-12-31]
   hold_out: {from: 2024-12-31}
+  polarity:
+    rating: {polarity: worse, reason: the value is the rank of the rating}
   scale: {base_score: 600, base_odds: 20, pdo: 50}
   limits:
     auc_at_least: 0.6

@@ -72,9 +72,7 @@ def test_features_carry_polarity_title_dimension_and_unit() -> None:
     assert (features["arrears"].unit, features["honours"].unit) == ("CNY", None)
     assert features["rating"].dimension == "conduct"
     assert features["rating"].title is not None
-    stated = (
-        ("  scale: {base", "  polarity:\n    arrears: {polarity: free, reason: small sums}\n  scale: {base"),
-    )
+    stated = (("  polarity:\n", "  polarity:\n    arrears: {polarity: free, reason: small sums}\n"),)
     free = {f.name: f for f in features_of(*sector(*stated))}["arrears"]
     assert (free.polarity, free.reason) == ("free", "small sums")
     out = (("  scale: {base", "  leave_out: {arrears: not kept everywhere}\n  scale: {base"),)
