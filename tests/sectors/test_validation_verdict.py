@@ -31,7 +31,7 @@ from credit_scoring.sectors.validation.report import page, summary
 from credit_scoring.sectors.validation.results import Importance
 from credit_scoring.sectors.validation.wording import TEXTS
 
-GRADES = GradeCuts(grades=("优", "良", "差"), cuts=(700_000, 500_000))
+GRADES = GradeCuts(grades=("优", "良", "差"), cuts=(640_000, 500_000))
 FEATURES = (
     Feature(name="penalties", polarity="worse", title=Title(zh="处罚<i>次数", en="Penalties <i>")),
     Feature(name="<b>sector</b>", polarity="free", reason="no order"),
@@ -118,6 +118,7 @@ def outcome(found, name, where="out_of_time"):
 def test_every_limit_is_checked_on_every_held_out_split_and_on_no_other(good):
     assert [(check.split, check.name) for check in good.checks] == [
         *((where, name) for where in ("out_of_time", "out_of_region") for name in Limits.model_fields),
+        (None, "grades_reached"),
         (None, "monotonicity"),
     ]
     assert good.passed
@@ -191,8 +192,10 @@ def test_a_kind_of_segment_that_is_too_small_is_named_beside_the_one_that_was_co
     both = later.segments.assign(region=["3301"] * 895 + ["3302"] * 5)
     check = outcome(validated([SPLITS[0], replace(later, segments=both)], draws=0), "segment_auc_gap_at_most")
     assert check.outcome == "passed"
-    assert check.detail.en.startswith("ownership: ")
-    assert check.detail.en.endswith("could not be compared: region")
+    assert check.detail.en.startswith("Ownership: ")
+    assert check.detail.en.endswith("could not be compared: Region")
+    assert check.detail.zh.startswith("所有制：")
+    assert check.detail.zh.endswith("未能比较：地区")
 
 
 def test_a_tiny_split_of_one_class_fails_every_limit_it_cannot_answer():
@@ -214,7 +217,7 @@ def test_without_rows_of_a_fit_stability_fails_and_without_held_out_rows_everyth
     alone = validated([SPLITS[1]], draws=0)
     assert outcome(alone, "psi_at_most").outcome == "not_computed"
     only_fit = validated([SPLITS[0]], draws=0)
-    assert {check.outcome for check in only_fit.checks[:-1]} == {"not_computed"}
+    assert {check.outcome for check in only_fit.checks[:-2]} == {"not_computed"}
     assert not only_fit.passed
 
 
@@ -232,7 +235,7 @@ def test_monotonicity_must_be_proved_for_every_feature_with_a_polarity():
     assert (check.outcome, check.detail.zh) == ("not_computed", "capital")
     reversed_ = prove_monotone(lambda rows: -scores(rows), SPLITS[0].features, FEATURES, seed=0)
     check = validated(proof=reversed_, draws=0).checks[-1]
-    assert (check.outcome, check.detail.en) == ("failed", "penalties")
+    assert (check.outcome, check.detail.en) == ("failed", "Penalties <i> (penalties)")
     assert check.found.value == reversed_.violations > 0
     free = validated(proof=None, features=FEATURES[1:], draws=0).checks[-1]
     assert free.outcome == "passed"
@@ -314,15 +317,24 @@ def test_the_page_is_whole_loads_nothing_and_lets_no_name_become_markup(small, l
 
 
 def test_every_check_and_outcome_has_words_in_both_languages(good):
-    for key in (*Limits.model_fields, "monotonicity", "passed", "failed", "not_computed", "does_not_apply"):
+    for key in (
+        *Limits.model_fields,
+        "grades_reached",
+        "monotonicity",
+        "passed",
+        "failed",
+        "not_computed",
+        "does_not_apply",
+    ):
         assert TEXTS[key].zh != TEXTS[key].en
 
 
 def test_a_name_cannot_break_the_table_of_the_summary():
     named = split("a|b\n<i>\\", 2)
     text = summary(validated([SPLITS[0], named], draws=0), lang="en")
-    table = [line for line in text.splitlines() if line.startswith("|")]
-    assert len(table) == 2 + len(Limits.model_fields) + 1
+    lines = text.splitlines()
+    table = [line for line in lines[: lines.index(TEXTS["verdict_note"].en)] if line.startswith("|")]
+    assert len(table) == 2 + len(Limits.model_fields) + 2
     assert {len(re.findall(r"(?<!\\)\|", line)) for line in table} == {8}
     assert "<i>" not in text
 

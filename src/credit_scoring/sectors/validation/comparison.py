@@ -121,6 +121,8 @@ def _migration(rows: Scored, other: FloatArray, grades: GradeCuts, other_grades:
     return Migration(
         from_grades=other_grades.grades,
         to_grades=grades.grades,
+        from_titles=other_grades.titles,
+        to_titles=grades.titles,
         rows=tuple(tuple(int(cell) for cell in line) for line in table),
         same=same,
     )

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from credit_scoring.errors import InputError
+from credit_scoring.policy.catalogue import Title
 
 FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]
@@ -26,11 +27,17 @@ class GradeCuts:
 
     grades: tuple[str, ...]
     cuts: tuple[int, ...]
+    titles: tuple[Title, ...] = ()
+    """What people call each grade, best first; empty where the codes are the names."""
 
     def __post_init__(self) -> None:
         if len(self.grades) != len(self.cuts) + 1:
             raise InputError(
                 f"{len(self.grades)} grades need {len(self.grades) - 1} cuts, not {len(self.cuts)}."
+            )
+        if self.titles and len(self.titles) != len(self.grades):
+            raise InputError(
+                f"{len(self.grades)} grades have {len(self.titles)} titles; give each its own, or none."
             )
         if any(not a > b for a, b in pairwise(self.cuts)):
             raise InputError(

@@ -1,14 +1,15 @@
 """Pictures of a validation, drawn from its data and nothing else, as SVG or PNG bytes.
 
-Words are Chinese only where a font that has them is installed; else English. A name the font cannot write (of a
+Words are Chinese only where a font that has them is installed; else English, which the picture tells. A name the font cannot write (of a
 feature, a segment, a split) becomes `#n`, its line in the table beside the picture: never an empty box.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal, TypeAlias, cast
 
 import matplotlib as mpl
@@ -19,7 +20,7 @@ from matplotlib.font_manager import FontProperties, fontManager, get_font
 
 from credit_scoring.policy.numbers import POINT
 from credit_scoring.sectors.validation.results import SplitResult, Validation
-from credit_scoring.sectors.validation.wording import say
+from credit_scoring.sectors.validation.wording import kind_name, say, split_name
 
 Format: TypeAlias = Literal["svg", "png"]
 _CHINESE_FONTS = (
@@ -32,12 +33,13 @@ _GOOD, _BAD = _COLOURS[0], _COLOURS[1]
 _MOST_BARS = 25
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Lettering:
-    """The font of the pictures and the language it allows."""
+    """The font of one picture, the language it allows, and whether a name had to give way to its number."""
 
     family: str
     lang: str
+    numbered: bool = False
 
     @classmethod
     def choose(cls, lang: str) -> Lettering:
@@ -58,8 +60,11 @@ class Lettering:
         """A name as it can be written: itself, cut if it is long, or its number in the table (from 1)."""
         if text is None:
             return say("unknown", self.lang)
+        if not self.can_write(text):
+            self.numbered = True
+            return f"#{number}"
         # A dollar sign would start mathematics.
-        return text[:32].replace("$", r"\$") if self.can_write(text) else f"#{number}"
+        return text[:32].replace("$", r"\$")
 
     def say(self, key: str) -> str:
         """Wording in the language of the pictures."""
@@ -73,27 +78,37 @@ class Picture:
     key: str
     split: str | None
     content: bytes
+    lang: str
+    """Of its words: English where no font can write Chinese."""
+    numbered: bool
+    """A name in it gave way to `#n`."""
 
 
 def draw_all(validation: Validation, *, lang: str, kind: Format = "svg") -> tuple[Picture, ...]:
     """Every picture for which there are data."""
-    letters = Lettering.choose(lang)
-    drawn: list[tuple[str, str | None, Figure]] = [("roc", None, _roc(validation.splits, letters))]
+    wanted: list[tuple[str, str | None, Callable[[Lettering], Figure]]] = [
+        ("roc", None, partial(_roc, validation.splits))
+    ]
     if validation.importance:
-        drawn.append(("importance", None, _importance(validation, letters)))
+        wanted.append(("importance", None, partial(_importance, validation)))
     for split in validation.splits:
         if split.curves.scores:
-            drawn.append(("ks", split.name, _ks(split, letters)))
-            drawn.append(("distribution", split.name, _distribution(split, letters)))
-        drawn.append(("calibration", split.name, _calibration(split, letters)))
+            wanted.append(("ks", split.name, partial(_ks, split)))
+            wanted.append(("distribution", split.name, partial(_distribution, split)))
+        wanted.append(("calibration", split.name, partial(_calibration, split)))
         if split.stability:
-            drawn.append(("psi", split.name, _psi(validation, split, letters)))
+            wanted.append(("psi", split.name, partial(_psi, validation, split)))
         if any(value.enough for segment in split.segments for value in segment.values):
-            drawn.append(("segment_auc", split.name, _segments(split, letters)))
-    return tuple(
-        Picture(key=key, split=split, content=_bytes(figure, kind, letters, salt=f"{key} {split}"))
-        for key, split, figure in drawn
-    )
+            wanted.append(("segment_auc", split.name, partial(_segments, split)))
+    chosen = Lettering.choose(lang)
+    return tuple(_picture(key, name, draw, replace(chosen), kind=kind) for key, name, draw in wanted)
+
+
+def _picture(
+    key: str, split: str | None, draw: Callable[[Lettering], Figure], letters: Lettering, *, kind: Format
+) -> Picture:
+    content = _bytes(draw(letters), kind, letters, salt=f"{key} {split}")
+    return Picture(key=key, split=split, content=content, lang=letters.lang, numbered=letters.numbered)
 
 
 def _bytes(figure: Figure, kind: Format, letters: Lettering, *, salt: str) -> bytes:
@@ -136,7 +151,7 @@ def _roc(splits: Sequence[SplitResult], letters: Lettering) -> Figure:
     for number, split in enumerate(splits):
         auc = split.discrimination.auc.value
         if auc is not None:
-            label = f"{letters.name(split.name, number + 1)}  AUC {auc:.3f}"
+            label = f"{letters.name(split_name(split.name, letters.lang), number + 1)}  AUC {auc:.3f}"
             axes.plot(
                 split.curves.false_alarm,
                 split.curves.caught,
@@ -227,7 +242,7 @@ def _segments(split: SplitResult, letters: Lettering) -> Figure:
             [auc], [place], xerr=[[max(0.0, r[0])] for r in reach], color=colour, marker="o", capsize=2
         )
     names = [
-        f"{letters.name(kind.kind, kinds[kind.kind] + 1)}: {letters.name(value.value, number)}"
+        f"{letters.name(kind_name(kind.kind, letters.lang), kinds[kind.kind] + 1)}: {letters.name(value.value, number)}"
         for number, kind, value in bars
     ]
     axes.set_yticks(range(len(bars)), names)

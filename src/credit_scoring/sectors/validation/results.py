@@ -5,20 +5,43 @@ Nothing here computes or draws. A number that cannot be computed is not left out
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from credit_scoring.policy.catalogue import Title
-from credit_scoring.policy.training import Polarity
+from credit_scoring.policy.catalogue import Months, SubjectType, Title
+from credit_scoring.policy.training import Family, Polarity
 
 Outcome: TypeAlias = Literal["passed", "failed", "not_computed", "does_not_apply"]
+Input: TypeAlias = tuple[str, str, str]
+"""Table, file name and SHA-256 of what was read."""
 
 
 class Result(BaseModel):
     """Base of the findings: immutable, nothing unknown, no NaN and no infinity."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class About(Result):
+    """Which evaluation was validated, what it foresees, and what it was learnt from."""
+
+    title: Title
+    """Of the sector."""
+    scorecard: str
+    """`name@edition` of the learnt scorecard."""
+    family: Family
+    subject_type: SubjectType
+    outcome: Title
+    window: Months
+    """Counted from the observation date."""
+    observed_on: tuple[date, ...]
+    """Observation dates, rising."""
+    labels_until: date
+    """Day up to which outcomes were collected."""
+    inputs: tuple[Input, ...]
+    code_version: str
 
 
 class Estimate(Result):
@@ -167,8 +190,11 @@ class Gap(Result):
     """The largest difference between two values of one segment kind."""
 
     difference: Estimate
+    """0 without an interval where `equal`."""
     largest: str | None = None
     smallest: str | None = None
+    equal: bool = False
+    """Every value compared has the same number, so none is the largest and none the smallest."""
 
 
 class SegmentKind(Result):
@@ -188,6 +214,8 @@ class Migration(Result):
 
     from_grades: tuple[str, ...]
     to_grades: tuple[str, ...]
+    from_titles: tuple[Title, ...] = ()
+    to_titles: tuple[Title, ...] = ()
     rows: tuple[tuple[int, ...], ...]
     same: float
     """Share that keeps its place on the ladder; 0 where the ladders differ in length."""
@@ -231,6 +259,10 @@ class SplitResult(Result):
     bads: int
     effective_rows: float
     bad_rate: Estimate
+    grades: tuple[float, ...]
+    """Weighted share of every grade, best first."""
+    grade_rows: tuple[int, ...]
+    """Rows of every grade."""
     discrimination: Discrimination
     reliability: Reliability
     stability: tuple[FeatureStability, ...]
@@ -304,7 +336,7 @@ class Check(Result):
     """One line of the verdict: a limit and what was found."""
 
     name: str
-    """The field of `Limits`, or `monotonicity`."""
+    """The field of `Limits`, `grades_reached` or `monotonicity`."""
     split: str | None
     found: Estimate
     detail: Title | None = None
@@ -330,6 +362,9 @@ class Validation(Result):
     importance: tuple[Importance, ...]
     features: tuple[FeatureNote, ...]
     grades: tuple[str, ...]
+    """Codes, best first."""
+    grade_titles: tuple[Title, ...] = ()
     rules: Rules
     seed: int
     draws: int
+    about: About | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,7 +74,7 @@ def _parts(scored: Scored, column: pd.Series, rules: Rules) -> list[_Part]:
     groups: list[tuple[str | None, NDArray[np.intp]]] = [
         (str(values[i]), np.flatnonzero(codes == i)) for i in range(len(values))
     ]
-    groups.sort(key=lambda group: group[0] or "")
+    groups.sort(key=_order([value for value, _ in groups]))
     if (codes < 0).any():
         groups.append((None, np.flatnonzero(codes < 0)))
     return [
@@ -84,6 +86,18 @@ def _parts(scored: Scored, column: pd.Series, rules: Rules) -> list[_Part]:
         )
         for value, rows in groups
     ]
+
+
+_BAND = re.compile(r"(\d+)(?:-\d+|\+)")
+
+
+def _order(values: list[str | None]) -> Callable[[tuple[str | None, NDArray[np.intp]]], tuple[int, str]]:
+    """Bands (`0-2`, `3-9`, `10+`) stand in the order of their numbers, other values in that of the alphabet."""
+    found = {value: _BAND.fullmatch(value or "") for value in values}
+    # Codes such as 33 and 3301 are hierarchies: only where every value is a band are they numbers.
+    lowest = {value: int(band[1]) for value, band in found.items() if band}
+    banded = len(lowest) == len(found)
+    return lambda group: (lowest[group[0]] if banded else 0, group[0] or "")
 
 
 def _kind(
@@ -160,6 +174,8 @@ def _gap(names: list[str | None], now: FloatArray, drawn: FloatArray, rules: Rul
     if len(names) < 2:
         return Gap(difference=Estimate(reason=_ALONE))
     high, low = int(np.argmax(now)), int(np.argmin(now))
+    if high == low:
+        return Gap(difference=Estimate(value=0.0), equal=True)
     difference = with_interval(
         float(now[high] - now[low]), drawn[:, high] - drawn[:, low], confidence=rules.confidence
     )
@@ -172,6 +188,8 @@ def _ratio(now: FloatArray, drawn: FloatArray, rules: Rules) -> Estimate:
     high, low = int(np.argmax(now)), int(np.argmin(now))
     if not now[high]:
         return Estimate(reason=Title(zh="各取值均无人落入最差等级", en="nobody gets the worst grade"))
+    if high == low:
+        return Estimate(value=1.0)
     ratios = np.divide(
         drawn[:, low], drawn[:, high], out=np.full(len(drawn), np.nan), where=drawn[:, high] > 0
     )

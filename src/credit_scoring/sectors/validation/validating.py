@@ -92,7 +92,9 @@ def validate(
         )
         for split in splits
     )
-    checks = check_all(measured, limits=limits, features=features, monotonicity=monotonicity, in_use=in_use)
+    checks = check_all(
+        measured, limits=limits, features=features, monotonicity=monotonicity, grades=grades, in_use=in_use
+    )
     return Validation(
         passed=all(check.passed for check in checks),
         checks=checks,
@@ -106,6 +108,7 @@ def validate(
             for feature in features
         ),
         grades=grades.grades,
+        grade_titles=grades.titles,
         rules=rules,
         seed=seed,
         draws=draws,
@@ -127,6 +130,7 @@ def _measure(
     weight = split.weights
     rate = float(np.average(split.bad, weights=weight))
     size = effective_rows(weight)
+    place, ladder = grades.index(split.score), len(grades.grades)
     beside = partial(compare, split, grades=grades, rules=rules, draws=draws, seed=seed)
     comparisons = (
         beside(split.public_score, against="public", name=None, other_grades=others[0]),
@@ -139,6 +143,8 @@ def _measure(
         bads=int(split.bad.sum()),
         effective_rows=size,
         bad_rate=wilson(rate, size, confidence=rules.confidence),
+        grades=tuple((np.bincount(place, weights=weight, minlength=ladder) / weight.sum()).tolist()),
+        grade_rows=tuple(np.bincount(place, minlength=ladder).tolist()),
         discrimination=discriminate(split, rules=rules, draws=draws, seed=seed),
         reliability=rely(split, rules=rules, draws=draws, seed=seed),
         stability=()

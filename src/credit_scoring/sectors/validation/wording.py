@@ -2,12 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from credit_scoring.policy.catalogue import Title
 
 
 def say(key: str, lang: str) -> str:
     """The wording of a key, Chinese for `zh` and English otherwise; a key without wording is returned as it is."""
     return TEXTS[key].in_language(lang) if key in TEXTS else key
+
+
+def split_name(name: str, lang: str) -> str:
+    """Words for a split of the cohort; any other name as it is."""
+    return SPLIT_NAMES[name].in_language(lang) if name in SPLIT_NAMES else name
+
+
+def kind_name(kind: str, lang: str) -> str:
+    """Words for a known way of dividing the subjects; any other name as it is."""
+    return KIND_NAMES[kind].in_language(lang) if kind in KIND_NAMES else kind
+
+
+def table_name(table: str, lang: str) -> str:
+    """Words for an input table, with its name beside them; any other name as it is."""
+    return with_code(table, TABLE_NAMES.get(table), lang)
+
+
+def with_code(code: str, title: Title | None, lang: str) -> str:
+    """A title with its code beside it, or the code alone where it says all there is.
+
+    >>> with_code("AAA", Title(zh="优秀", en="Excellent"), "en")
+    'Excellent (AAA)'
+    """
+    said = code if title is None else title.in_language(lang)
+    if said == code:
+        return code
+    return f"{said}（{code}）" if lang == "zh" else f"{said} ({code})"
+
+
+def grade_name(place: int, *, codes: Sequence[str], titles: Sequence[Title], lang: str) -> str:
+    """The grade at a place of a ladder (0 is the best): its title with its code, or its code."""
+    return with_code(codes[place], titles[place] if titles else None, lang)
 
 
 def _title(zh: str, en: str) -> Title:
@@ -25,6 +59,30 @@ TEXTS: dict[str, Title] = {
     ),
     "check": _title("检查项", "Check"),
     "split": _title("数据集", "Split"),
+    "sector": _title("行业", "Sector"),
+    "scorecard": _title("评价模型", "Scorecard"),
+    "family": _title("模型类别", "Family"),
+    "woe": _title("证据权重评分卡", "weight-of-evidence scorecard"),
+    "additive": _title("可加阶梯函数评分卡", "additive scorecard of step functions"),
+    "gradient": _title("梯度提升树", "gradient-boosted trees"),
+    "subject_type": _title("评价对象", "Subjects"),
+    "enterprise": _title("企业", "enterprises"),
+    "natural_person": _title("自然人", "natural persons"),
+    "social_organisation": _title("社会组织", "social organisations"),
+    "public_institution": _title("事业单位", "public institutions"),
+    "government_agency": _title("机关", "government agencies"),
+    "foreseen": _title("预测的失信结果", "Outcome foreseen"),
+    "window": _title("表现期", "Window"),
+    "months": _title("观察日后 {count} 个月", "{count} months from the observation date"),
+    "observed_on": _title("观察日", "Observation dates"),
+    "labels_until": _title("结果收集截止日", "Outcomes collected until"),
+    "code_version": _title("程序版本", "Code version"),
+    "inputs": _title("输入数据", "Inputs"),
+    "table": _title("数据表", "Table"),
+    "file": _title("文件", "File"),
+    "grades": _title("各数据集等级占比（加权）", "Share of each grade by split (weighted)"),
+    "all_equal": _title("各取值相同", "every value is the same"),
+    "not_compared": _title("未能比较", "could not be compared"),
     "value": _title("数值", "Value"),
     "interval": _title("置信区间", "Interval"),
     "limit": _title("限值", "Limit"),
@@ -43,6 +101,7 @@ TEXTS: dict[str, Title] = {
     "segment_auc_gap_at_most": _title("分组 AUC 最大差", "Largest AUC gap between segments"),
     "gain_over_public_at_least": _title("AUC 较公共信用评价的增益", "AUC gain over the public score"),
     "loss_to_model_in_use_at_most": _title("AUC 较在用模型的损失", "AUC loss to the model in use"),
+    "grades_reached": _title("无人取得的等级数", "Grades that nobody gets"),
     "monotonicity": _title("方向与单调性（违反次数）", "Sign and monotonicity (violations)"),
     "fitted": _title("建模样本", "rows of the fit"),
     "held_out": _title("留出样本", "held out"),
@@ -127,9 +186,39 @@ TEXTS: dict[str, Title] = {
         "图中的 #n 指下表第 n 行：绘图字体写不出该名称。",
         "#n in a picture is line n of the table: the font of the pictures cannot write the name.",
     ),
+    "english_letters": _title(
+        "本机没有可用的中文字体，图中文字为英文。",
+        "No Chinese font is installed; the pictures are lettered in English.",
+    ),
     "hosmer_note": _title(
         "样本很大时，Hosmer–Lemeshow 检验会拒绝无实际意义的微小偏差，请与期望校准误差一并阅读。",
         "With very many rows the Hosmer–Lemeshow test rejects differences of no consequence; read it beside the expected calibration error.",
     ),
 }
 """By key: names of limits, of measures and of the parts of the page."""
+
+SPLIT_NAMES: dict[str, Title] = {
+    "train": _title("建模集", "training"),
+    "held_out": _title("随机留出集", "held out at random"),
+    "out_of_time": _title("时间外样本", "out of time"),
+    "out_of_region": _title("地区外样本", "out of region"),
+}
+"""The splits of a cohort."""
+
+KIND_NAMES: dict[str, Title] = {
+    "region": _title("地区", "Region"),
+    "age_band": _title("成立年限（年）", "Age (years)"),
+    "industry": _title("行业门类", "Industry"),
+    "size": _title("规模", "Size"),
+    "ownership": _title("所有制", "Ownership"),
+}
+"""Ways of dividing the subjects."""
+
+TABLE_NAMES: dict[str, Title] = {
+    "subjects": _title("主体", "Subjects"),
+    "records": _title("信用记录", "Records"),
+    "labels": _title("结果标签", "Labels"),
+    "coverage": _title("归集范围", "Coverage"),
+    "segments": _title("分组", "Segments"),
+}
+"""The tables an evaluation is learnt from."""
