@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -20,10 +22,13 @@ from credit_scoring.learnt.frames import frame_of
 from credit_scoring.sectors.additive import AdditiveScorecard, learner_of
 from credit_scoring.sectors.boosting import MOST_FEW, Boosting
 from credit_scoring.sectors.calibration import out_of_fold_scores
+from credit_scoring.sectors.cohorts.building import build_cohort
 from credit_scoring.sectors.gradient import GradientScorecard
+from credit_scoring.sectors.learning import fit_family
 from credit_scoring.sectors.training_rows import training_rows
 from credit_scoring.sectors.tuning import tune
 from credit_scoring.sectors.woe import WoeScorecard
+from sectors.small_sector import SECTOR, TRAINING, sector_policy, world
 
 QUICK = Boosting(learning_rate=0.2, leaves=8, depth=6, most_trees=200, stop_after=20)
 Panel = tuple[pd.DataFrame, np.ndarray, np.ndarray]
@@ -180,3 +185,26 @@ def test_the_copies_of_a_search_stop_by_subject() -> None:
         copy = clone(card).fit(frame.iloc[fit], bad[fit], groups=subjects[fit])
         each.append(roc_auc_score(bad[held], copy.decision_function(frame.iloc[held])))
     assert found.auc == pytest.approx(np.mean(each), abs=1e-12)
+
+
+def test_a_family_is_fitted_to_a_cohort_by_subject() -> None:
+    policy = sector_policy(SECTOR + TRAINING)
+    card = next(card for card in policy.scorecards if card.training is not None)
+    built = build_cohort(
+        policy,
+        card,
+        subjects=world().subjects,
+        records=world().records,
+        labels=world().labels,
+        labels_until=date(2026, 3, 31),
+        threads=1,
+    )
+    once = built.rows("train")
+    cohort = replace(built, table=pa.concat_tables([once] * 4))
+    rows = cohort.rows("train")
+    found = fit_family(cohort, card.training, family="gradient", folds=2).estimator
+    arguments = (rows.select(list(cohort.names)), rows["label"].to_numpy(), rows["weight"].to_numpy())
+    by_subject = clone(found).fit(*arguments, groups=rows["subject_id"].to_pylist())
+    assert found.trees_ == by_subject.trees_
+    assert found.model_ == by_subject.model_
+    assert found.trees_ < clone(found).fit(*arguments).trees_ / 4
