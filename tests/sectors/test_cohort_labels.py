@@ -504,7 +504,7 @@ one_firm = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(
     labels=st.lists(one_label, min_size=40, max_size=80),
     firms=st.lists(one_firm, min_size=24, max_size=24),
@@ -516,6 +516,25 @@ one_firm = st.fixed_dictionaries(
 def test_labels_are_judged_as_the_oracle_judges_them(
     labels: list[Row], firms: list[Row], good: bool, until: date, start: date, shuffled: random.Random
 ) -> None:
+    judged_alike(labels, firms, good, until, start, shuffled)
+
+
+@pytest.mark.parametrize(("seed", "good"), [(1, False), (2, True)])
+def test_labels_recorded_long_after_are_judged_as_the_oracle_judges_them(seed: int, good: bool) -> None:
+    draw = random.Random(seed)
+    labels = []
+    for _ in range(60):
+        on = draw.choice(DAYS[2:8])
+        seen = draw.choice([None, on, *(later for later in DAYS if later >= on)])
+        labels.append(label(draw.choice(NAMES), draw.choice([0, 1]), on, recorded_on=seen))
+    found = judged_alike(labels, [{}] * len(NAMES), good, UNTIL, date(2025, 3, 31), draw)
+    assert found[FIRST, "label_known_after_hold_out_begins"] > 0
+
+
+def judged_alike(
+    labels: list[Row], firms: list[Row], good: bool, until: date, start: date, shuffled: random.Random
+) -> dict[tuple[date | None, str], int]:
+    """The subjects left out, which the oracle leaves out too."""
     subjects = [subject(name, **firm) for name, firm in zip(NAMES, firms, strict=True)]
     subjects.append(subject("anchor"))
     rows = [ANCHOR, *labels]
@@ -552,3 +571,4 @@ def test_labels_are_judged_as_the_oracle_judges_them(
         if reason is not None:
             fates[None, reason] += 1
     assert reasons(cohort, "labels") == fates
+    return reasons(cohort, "subjects")
