@@ -34,6 +34,7 @@ BY_ROWS = (
 )
 
 
+@pytest.mark.filterwarnings("ignore:the labels are")
 @parametrize_with_checks(
     [AdditiveScorecard(bags=2, settings=QUICK)],
     expected_failed_checks=lambda _: {"check_sample_weight_equivalence_on_dense_data": BY_ROWS},

@@ -29,6 +29,7 @@ from credit_scoring.sectors.monotone import require_monotone_trees, worst_break
 QUICK = Boosting(learning_rate=0.1, leaves=8, depth=4, most_trees=60)
 
 
+@pytest.mark.filterwarnings("ignore:the labels are")
 @parametrize_with_checks(
     [GradientScorecard(settings=QUICK)],
     expected_failed_checks=lambda _: {"check_sample_weight_equivalence_on_dense_data": BY_ROWS},

@@ -42,6 +42,7 @@ def learnt() -> tuple[WoeScorecard, pd.DataFrame, np.ndarray]:
     return WoeScorecard(polarity=POLARITY).fit(data, bad), data, bad
 
 
+@pytest.mark.filterwarnings("ignore:the labels are")
 @parametrize_with_checks([WoeScorecard()])
 def test_the_contract_of_scikit_learn_holds(estimator: Any, check: Any) -> None:
     check(estimator)

@@ -90,7 +90,13 @@ class AdditiveScorecard(Scorecard):
             num_threads=self.n_jobs,
         )
         self.coding_ = learner.coding
-        self.boosters_ = tuple(learner.fit(seed=bag)[0].model_to_string() for bag in range(self.bags))
+        # Half of the fits draw their cuts at random, which smooths; the others take the best, which keeps a real step.
+        self.boosters_ = tuple(
+            learner.fit(seed=bag, random_cuts=learner.settings.random_cuts and bag % 2 == 0)[
+                0
+            ].model_to_string()
+            for bag in range(self.bags)
+        )
         self.additive_ = additive_of([read_model(text) for text in self.boosters_], learner.coding)
         require_monotone(self.additive_, rows.features)
         kept = self._kept(self.additive_, learner)

@@ -277,7 +277,7 @@ def _measured(
     groups = []
     for i, (kind, label) in enumerate(names):
         both, inner = 0 < bads[i] < rows[i], kind in ("range", "levels") and rows[i] > 0
-        learnt = bool(inner or (both and weight[i] >= rules.least(weights)))
+        learnt = bool(inner or (both and weight[i] >= min(rules.rows_apart, rules.least(weights))))
         good_share, bad_share = (weight[i] - bad_weight[i]) / all_good, bad_weight[i] / all_bad
         if both:
             woe = float(np.log(good_share / bad_share)) if learnt else 0.0

@@ -73,18 +73,23 @@ class Learner:
     groups: Integers | None = None
     """Numbers from 0 of the rows' subjects; None: every row is a subject of its own."""
 
-    def fit(self, *, trees: int | None = None, seed: int = 0) -> tuple[lightgbm.Booster, int]:
+    def fit(
+        self, *, trees: int | None = None, seed: int = 0, random_cuts: bool | None = None
+    ) -> tuple[lightgbm.Booster, int]:
         """One booster and its number of trees.
 
         Args:
             trees: fitted to all rows; None: to all but an inner stratified sample of whole subjects, stopped when that
                 no longer gains.
             seed: of this fit, added to the learner's.
+            random_cuts: in place of the settings'.
         """
         import lightgbm
 
         whole = self._dataset()
         parameters = self._parameters(self.seed + seed)
+        if random_cuts is not None:
+            parameters["extra_trees"] = random_cuts
         if trees is not None:
             return lightgbm.train(parameters, whole, trees), trees
         inner = self.inner_rows(seed)

@@ -29,9 +29,11 @@ class BinningRules:
 
     max_prebins: int
     min_bin_share: float
-    """Least share of all rows in a bin, of a level with a place of its own, of missing values with a WoE of theirs."""
+    """Least share of all rows in a bin, or of a level with a place of its own."""
     enough_rows: float
     """Rows that suffice where the share would ask for more."""
+    rows_apart: float
+    """Rows from which missing, special and rare values have a WoE of their own."""
     max_bins: int | None
     time_limit: float
     """Seconds per feature for the solver."""

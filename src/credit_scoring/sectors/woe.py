@@ -52,8 +52,10 @@ class WoeScorecard(Scorecard):
         max_prebins: candidate bins per feature.
         min_bin_share: least share of the rows in a bin; 5 % is customary (Siddiqi 2006, ch. 6).
         enough_rows: a bin of so many rows may be a smaller share, or nothing would be left of an event that happens to
-            one subject in fifty. Missing, special and rare values have a WoE of their own by the same rule, if both
-            classes occur; if not, they count as average risk. Rows are counted by their weights.
+            one subject in fifty. Rows are counted by their weights.
+        rows_apart: rows from which missing, special and rare values have a WoE of their own, if both classes occur; below
+            that they count as average risk. Fewer than a bin needs, since nothing can be merged with them: a hundred
+            firms without a figure, a third of them bad, are no average.
         max_bins: most bins per feature.
         min_information: least information value of a feature.
         inverse_penalty: scikit-learn's C of the logistic regression.
@@ -80,6 +82,7 @@ class WoeScorecard(Scorecard):
         max_prebins: int = 20,
         min_bin_share: float = 0.05,
         enough_rows: float = 300,
+        rows_apart: float = 50,
         max_bins: int | None = None,
         min_information: float = 0.001,
         inverse_penalty: float = 1.0,
@@ -93,6 +96,7 @@ class WoeScorecard(Scorecard):
         self.max_prebins = max_prebins
         self.min_bin_share = min_bin_share
         self.enough_rows = enough_rows
+        self.rows_apart = rows_apart
         self.max_bins = max_bins
         self.min_information = min_information
         self.inverse_penalty = inverse_penalty
@@ -130,6 +134,7 @@ class WoeScorecard(Scorecard):
             max_prebins=self.max_prebins,
             min_bin_share=self.min_bin_share,
             enough_rows=self.enough_rows,
+            rows_apart=self.rows_apart,
             max_bins=self.max_bins,
             time_limit=self.time_limit,
         )
