@@ -121,6 +121,9 @@ def train_command(
 
 
 def _print(trained: Trained, out: Path, *, lang: str) -> None:
+    from credit_scoring.sectors.validation.wording import say as words
+    from credit_scoring.sectors.validation.wording import split_name
+
     screen = output()
     rows = Table("split", title=f"{trained.card.id}: rows of the cohort")
     for head in ("rows", "bad", "share of bad"):
@@ -128,7 +131,7 @@ def _print(trained: Trained, out: Path, *, lang: str) -> None:
     cohort = trained.papers.cohort
     for split in cohort.splits:
         share = "-" if split.weighted_bad_rate is None else f"{100 * split.weighted_bad_rate:.2f} %"
-        rows.add_row(split.split, f"{split.rows:,}", f"{split.bads:,}", share)
+        rows.add_row(split_name(split.split, lang), f"{split.rows:,}", f"{split.bads:,}", share)
     screen.print(rows)
     screen.print(f"rows      {cohort.rows:,} in = {cohort.used:,} used + {cohort.excluded:,} left out")
     screen.print(
@@ -147,7 +150,8 @@ def _print(trained: Trained, out: Path, *, lang: str) -> None:
     for check in trained.validation.checks:
         value = "-" if check.found.value is None else f"{check.found.value:.4f}"
         limit = f"{'≤' if check.at_most else '≥'} {check.limit:.4f}"
-        checks.add_row(check.name, check.split or "", value, limit, check.outcome.replace("_", " "))
+        split_title = "" if check.split is None else split_name(check.split, lang)
+        checks.add_row(words(check.name, lang), split_title, value, limit, words(check.outcome, lang))
     screen.print(checks)
     compared = trained.papers.engine
     screen.print(

@@ -119,7 +119,12 @@ def grade_cuts(card: Scorecard) -> GradeCuts:
     last = [name for name, grade in card.grades.items() if grade.otherwise]
     if not last:
         raise TrainingError(f"'{card.id}' has no grade that takes everyone else: state `otherwise: true`.")
-    return GradeCuts(grades=(*(name for name, _ in cuts), last[-1]), cuts=tuple(cut for _, cut in cuts))
+    names = (*(name for name, _ in cuts), last[-1])
+    return GradeCuts(
+        grades=names,
+        cuts=tuple(cut for _, cut in cuts),
+        titles=tuple(card.grades[name].title for name in names),
+    )
 
 
 def _splits(

@@ -29,7 +29,7 @@ from credit_scoring.sectors.gradient import GradientScorecard
 from credit_scoring.sectors.learning import Fitted, fit_family
 from credit_scoring.sectors.learnt_card import LearntCard, cuts_by_shares, gradient_card, learnt_card
 from credit_scoring.sectors.trial import as_if_in_force
-from credit_scoring.sectors.validation import Validation, validate, write_validation
+from credit_scoring.sectors.validation import About, Validation, validate, write_validation
 
 SCORECARD, MODEL, PAPERS = "scorecard.yaml", "model.json", "training.json"
 FILES = (SCORECARD, MODEL, PAPERS, "validation.html", "validation.json", "validation.md", "shap.png")
@@ -139,7 +139,9 @@ def train_to_folder(
         )  # fmt: skip
         report("writing")
         (folder / PAPERS).write_text(trained.papers.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        write_validation(trained.validation, folder, lang="en" if lang == "en" else "zh")
+        write_validation(
+            trained.validation, folder, lang="en" if lang == "en" else "zh", about=_about(trained, sources)
+        )
         if isinstance(trained.fitted.estimator, GradientScorecard):
             from credit_scoring.sectors.shap_picture import draw_shap
 
@@ -219,6 +221,22 @@ def _check_labels(cohort: Cohort) -> None:
         raise TrainingError(
             f"{strange:,} of {summary.labels:,} labels are neither 0 nor 1: code them 1 for bad and 0 for good."
         )
+
+
+def _about(trained: Trained, sources: Sources) -> About:
+    papers = trained.papers
+    return About(
+        title=trained.card.title,
+        scorecard=trained.card.id,
+        family=papers.family,
+        subject_type=trained.card.subject_type,
+        outcome=papers.cohort.outcome,
+        window=papers.cohort.window,
+        observed_on=tuple(day.observed_on for day in papers.cohort.dates),
+        labels_until=sources.labels_until,
+        inputs=tuple((i.table, i.name, i.sha256) for i in papers.inputs),
+        code_version=papers.version,
+    )
 
 
 def sector_of(policy: Policy, sector: Path) -> tuple[Scorecard, Training]:
