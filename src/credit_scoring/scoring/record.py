@@ -168,7 +168,8 @@ def sha256_of(source: Source, name: str) -> str:
 
         def flush(self) -> None: ...
 
-    table = as_arrow(source, name)
+    # Equal rows give an equal hash, however they are cut into chunks.
+    table = as_arrow(source, name).combine_chunks()
     with pa.ipc.new_stream(pa.PythonFile(_Sink(), mode="w"), table.schema) as writer:
         writer.write_table(table)
     return digest.hexdigest()

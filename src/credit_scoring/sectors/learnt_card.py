@@ -151,7 +151,7 @@ def _assembled(
         "in_force": sector.in_force,
         "authority": sector.authority,
         "basis": "learnt",
-        "note": f"Learnt ({family}) from outcomes; the points are estimates.",
+        "note": _note(sector, family),
         "extends": sector.extends,
         "dimensions": dimensions,
         "overrides": kept,
@@ -168,6 +168,14 @@ def _assembled(
     unset = {name for name, value in content.items() if value in (None, {}, ())}
     card = Scorecard(**{name: value for name, value in content.items() if name not in unset})
     return LearntCard(card=card, overrides_left_out=left_out, requirements_left_out=without)
+
+
+def _note(sector: Scorecard, family: str) -> str:
+    text = f"Learnt ({family}) from outcomes; the points are estimates."
+    if sector.event_groups:
+        shared = ", ".join(sector.event_groups)
+        text += f" An event that several indicators report counts in each of them: the event groups ({shared}) do not apply."
+    return text
 
 
 def _grades(sector: Scorecard, cuts: Mapping[str, int] | None) -> tuple[dict[str, Grade], tuple[str, ...]]:
