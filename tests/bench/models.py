@@ -155,10 +155,10 @@ def smaller(data: DataSet) -> DataSet:
     )
 
 
-def accuracy_lines(models: list[Model], console: Console, *, quick: bool) -> Iterator[Line]:
+def accuracy_lines(models: list[Model], console: Console, *, quick: bool, only: list[str]) -> Iterator[Line]:
     """Every model on every split, printed as it comes; a quick run looks at one year of Polish companies."""
     for whole in all_data_sets():
-        if quick and whole.name == "polish-1":
+        if (quick and whole.name == "polish-1") or (only and whole.name not in only):
             continue
         data = smaller(whole) if quick else whole
         splits = [("five stratified folds", folds_of(data))]
@@ -224,6 +224,13 @@ def main() -> None:
         action="store_true",
         help="EBM with 10 and with all its interactions: minutes per fit",
     )
+    parser.add_argument(
+        "--data",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only this data set; repeatable, `none` for the speeds alone",
+    )
     options = parser.parse_args()
     console = Console(width=None if sys.stdout.isatty() else 150)
     if not SHARED.is_dir():
@@ -231,9 +238,9 @@ def main() -> None:
     models = [*contenders(), LIGHTGBM, LIGHTGBM_TUNED, OPTBINNING, LOGISTIC, EBM]
     if options.ebm_interactions:
         models += [EBM_TEN, EBM_DEFAULT]
-    lines = list(accuracy_lines(models, console, quick=options.quick))
+    lines = list(accuracy_lines(models, console, quick=options.quick, only=options.data))
     # Two folds say nothing of noise: a quick run judges no accuracy.
-    goals = [] if options.quick else goals_of(lines)
+    goals = [] if options.quick or not lines else goals_of(lines)
     with console.status("speed …"):
         speed = list(speed_lines(quick=options.quick))
     table = Table("what", "measured", "met", title=f"{os.cpu_count()} cores, Python {sys.version.split()[0]}")

@@ -14,13 +14,11 @@ from credit_scoring.learnt.frames import frame_of
 from credit_scoring.learnt.gradient_model import GradientPoints, gradient_points
 from credit_scoring.policy.language import ModelFile, Scorecard
 from credit_scoring.policy.loading import Policy, dump_scorecard, load_policy
-from credit_scoring.policy.numbers import POINT
 from credit_scoring.policy.training import Family, Training
 from credit_scoring.records.folder import written_whole
 from credit_scoring.scoring.inputs import Source
 from credit_scoring.scoring.measuring import feature_card
 from credit_scoring.scoring.record import name_of, sha256_of
-from credit_scoring.scoring.run import score
 from credit_scoring.sectors import papers as paper
 from credit_scoring.sectors.cohorts.building import build_cohort
 from credit_scoring.sectors.cohorts.results import Cohort
@@ -28,7 +26,7 @@ from credit_scoring.sectors.evidence import Evidence, evidence_of
 from credit_scoring.sectors.gradient import GradientScorecard
 from credit_scoring.sectors.learning import Fitted, fit_family
 from credit_scoring.sectors.learnt_card import LearntCard, cuts_by_shares, gradient_card, learnt_card
-from credit_scoring.sectors.trial import as_if_in_force
+from credit_scoring.sectors.trial import check_engine
 from credit_scoring.sectors.validation import About, Validation, validate, write_validation
 
 SCORECARD, MODEL, PAPERS = "scorecard.yaml", "model.json", "training.json"
@@ -178,7 +176,7 @@ def _train(
     report("writing the scorecard")
     learnt, model_text, explained = _card_of(fitted, cohort, card, loaded)
     written = _written(learnt.card, model_text, policy=policy, folder=folder)
-    checked = _check_engine(written, cohort, fitted, sources, threads=threads, report=report)
+    checked = check_engine(written, cohort, fitted, sources, threads=threads, report=report)
     report("validating")
     evidence = evidence_of(
         cohort,
@@ -307,44 +305,6 @@ def _written(
     if model_text is not None:
         (folder / MODEL).write_bytes(model_text.encode("utf-8"))
     return load_policy(folder / SCORECARD, *policy)
-
-
-def _check_engine(
-    policy: Policy,
-    cohort: Cohort,
-    fitted: Fitted,
-    sources: Sources,
-    *,
-    threads: int | None,
-    report: Callable[[str], None],
-) -> paper.EngineCheck:
-    """Score the subjects of the last observation date by the engine and compare with the estimator, row by row.
-
-    Raises:
-        TrainingError: a single score differs.
-    """
-    import pyarrow.compute as pc
-
-    on = max(cohort.table["observed_on"].to_pylist())
-    report(f"comparing with the engine on {on}")
-    rows = cohort.table.filter(pc.equal(cohort.table["observed_on"], on))
-    day_scored = score(
-        as_if_in_force(policy, on), subjects=sources.subjects, records=sources.records, coverage=sources.coverage,
-        on=on, threads=threads,
-    ).tables["scores"]  # fmt: skip
-    found = dict(zip(day_scored["subject_id"].to_pylist(), day_scored["score_raw"].to_pylist(), strict=True))
-    ours = fitted.estimator.scores(rows.select(list(cohort.names)), bounded=True)
-    differing = [
-        subject
-        for subject, points in zip(rows["subject_id"].to_pylist(), ours.tolist(), strict=True)
-        if int(found[subject] * POINT) != points
-    ]
-    if differing:
-        raise TrainingError(
-            f"the engine gives {len(differing)} of {rows.num_rows} subjects another score than the estimator "
-            f"(first: {differing[0]}): this is a fault of the package; report it with the sector's file."
-        )
-    return paper.EngineCheck(on=str(on), rows=rows.num_rows, differences=0)
 
 
 def _validated(evidence: Evidence, training: Training, *, draws: int) -> Validation:

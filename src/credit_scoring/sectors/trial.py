@@ -1,13 +1,26 @@
-"""Trying a scorecard on the past: as if it had been in force on a date."""
+"""Trying a scorecard on the past: as if it had been in force on a date; and whether the engine agrees with what was learnt."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from typing import TYPE_CHECKING
 
+import pyarrow.compute as pc
+
+from credit_scoring.errors import TrainingError
 from credit_scoring.policy.gathering import Edition
 from credit_scoring.policy.language import InForce
 from credit_scoring.policy.loading import Policy, is_in_force
+from credit_scoring.policy.numbers import POINT
+from credit_scoring.scoring.run import score
+from credit_scoring.sectors.cohorts.results import Cohort
+from credit_scoring.sectors.learning import Fitted
+from credit_scoring.sectors.papers import EngineCheck
+
+if TYPE_CHECKING:
+    from credit_scoring.sectors.training import Sources
 
 
 def as_if_in_force(policy: Policy, on: date) -> Policy:
@@ -19,3 +32,39 @@ def as_if_in_force(policy: Policy, on: date) -> Policy:
         return replace(edition, card=edition.card.model_copy(update={"in_force": InForce(**{"from": on})}))
 
     return replace(policy, editions=tuple(moved(edition) for edition in policy.editions))
+
+
+def check_engine(
+    policy: Policy,
+    cohort: Cohort,
+    fitted: Fitted,
+    sources: Sources,
+    *,
+    threads: int | None,
+    report: Callable[[str], None],
+) -> EngineCheck:
+    """Score the subjects of the last observation date by the engine and compare with the estimator, row by row.
+
+    Raises:
+        TrainingError: a single score differs.
+    """
+    on = max(cohort.table["observed_on"].to_pylist())
+    report(f"comparing with the engine on {on}")
+    rows = cohort.table.filter(pc.equal(cohort.table["observed_on"], on))
+    day_scored = score(
+        as_if_in_force(policy, on), subjects=sources.subjects, records=sources.records, coverage=sources.coverage,
+        on=on, threads=threads,
+    ).tables["scores"]  # fmt: skip
+    found = dict(zip(day_scored["subject_id"].to_pylist(), day_scored["score_raw"].to_pylist(), strict=True))
+    ours = fitted.estimator.scores(rows.select(list(cohort.names)), bounded=True)
+    differing = [
+        subject
+        for subject, points in zip(rows["subject_id"].to_pylist(), ours.tolist(), strict=True)
+        if int(found[subject] * POINT) != points
+    ]
+    if differing:
+        raise TrainingError(
+            f"the engine gives {len(differing)} of {rows.num_rows} subjects another score than the estimator "
+            f"(first: {differing[0]}): this is a fault of the package; report it with the sector's file."
+        )
+    return EngineCheck(on=str(on), rows=rows.num_rows, differences=0)
