@@ -154,6 +154,8 @@ def _print(trained: Trained, out: Path, *, lang: str) -> None:
         checks.add_row(words(check.name, lang), split_title, value, limit, words(check.outcome, lang))
     screen.print(checks)
     compared = trained.papers.engine
+    for reason, count in compared.rejected.items():
+        screen.print(f"          {count:,} × {reason} (not measured)")
     screen.print(
         f"the engine gives the same scores: {counted(compared.rows, 'subject')} compared on {compared.on}"
     )

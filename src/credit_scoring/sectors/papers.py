@@ -72,6 +72,8 @@ class EngineCheck(_Paper):
     on: str
     rows: int
     differences: int
+    rejected: dict[str, int]
+    """Rows of subjects and records that could not be used on that date, by table and reason, as in a run."""
 
 
 class Papers(_Paper):

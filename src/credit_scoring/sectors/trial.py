@@ -51,10 +51,11 @@ def check_engine(
     on = max(cohort.table["observed_on"].to_pylist())
     report(f"comparing with the engine on {on}")
     rows = cohort.table.filter(pc.equal(cohort.table["observed_on"], on))
-    day_scored = score(
+    run = score(
         as_if_in_force(policy, on), subjects=sources.subjects, records=sources.records, coverage=sources.coverage,
         on=on, threads=threads,
-    ).tables["scores"]  # fmt: skip
+    )  # fmt: skip
+    day_scored = run.tables["scores"]
     found = dict(zip(day_scored["subject_id"].to_pylist(), day_scored["score_raw"].to_pylist(), strict=True))
     ours = fitted.estimator.scores(rows.select(list(cohort.names)), bounded=True)
     differing = [
@@ -67,4 +68,4 @@ def check_engine(
             f"the engine gives {len(differing)} of {rows.num_rows} subjects another score than the estimator "
             f"(first: {differing[0]}): this is a fault of the package; report it with the sector's file."
         )
-    return EngineCheck(on=str(on), rows=rows.num_rows, differences=0)
+    return EngineCheck(on=str(on), rows=rows.num_rows, differences=0, rejected=run.info.rejected_by_reason)
