@@ -41,7 +41,7 @@ lint: $(STAMP)
 
 # The lock names versions and hashes only, never an index or a host.
 lock:
-	uv pip compile pyproject.toml --group dev --extra frames --extra sectors --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --group dev --extra frames --extra sectors --extra releases --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate --upgrade --output-file requirements.lock
 
 clean:

@@ -14,7 +14,18 @@ from credit_scoring.scoring.line import STEPS
 
 SRC = Path(__file__).resolve().parents[1] / "src" / "credit_scoring"
 MODULES = sorted(SRC.rglob("*.py"))
-STAGES = ("policy", "engines", "records", "learnt", "scoring", "sectors", "synthetic", "cli")
+STAGES = (
+    "policy",
+    "engines",
+    "records",
+    "reports",
+    "learnt",
+    "scoring",
+    "sectors",
+    "synthetic",
+    "releases",
+    "cli",
+)
 """In the order of the line. Records are imported with an engine, so engines stand before them."""
 HOMES = {
     "duckdb": {"engines/duckdb.py"},

@@ -14,7 +14,11 @@
     ├── MappingError          an import mapping cannot be used; carries every problem found
     ├── EngineError           the engine cannot work: an impossible setting, too little memory
     ├── OutputError           the output folder exists, or cannot be written
-    └── NotFoundError         what was asked for is not there: a subject, a run, a scorecard
+    ├── NotFoundError         what was asked for is not there: a subject, a run, a scorecard, a release
+    └── ReleaseError          a release cannot be made or trusted
+        ├── DecisionError         a decision about a release that may not be taken
+        ├── StoreError            the store of releases cannot be reached, read or written, or is of a newer version
+        └── TamperedError         what is stored is not what was released; carries every finding
 
 Every message says what is wrong, where, and what to do. A faulty *record* never raises: it becomes a row of
 the `rejected` table with a reason. Errors mean that the program, the policy or the set-up is at fault.
@@ -113,6 +117,26 @@ class OutputError(CreditScoringError):
 
 class NotFoundError(CreditScoringError):
     """What was asked for is not there."""
+
+
+class ReleaseError(CreditScoringError):
+    """A release cannot be made or trusted."""
+
+
+class DecisionError(ReleaseError):
+    """A decision about a release that may not be taken: by the same person, without passed gates, for a taken period."""
+
+
+class StoreError(ReleaseError):
+    """The store of releases cannot be reached, read or written, or was written by a newer version."""
+
+
+class TamperedError(ReleaseError):
+    """A release or the ledger is not what was written; `findings` are all of them."""
+
+    def __init__(self, message: str, *, findings: Iterable[str] = ()) -> None:
+        self.findings = tuple(findings)
+        super().__init__(message)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

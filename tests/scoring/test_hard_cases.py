@@ -94,7 +94,7 @@ def test_a_day_with_a_time_zone_is_refused() -> None:
     frame = records({}).to_pandas()
     frame["occurred_on"] = pd.Series([datetime(2025, 3, 4, tzinfo=UTC)])
     with pytest.raises(TableError, match=r"occurred_on.*which day it is would depend on the machine"):
-        score(POLICY, subjects=SUBJECTS, records=pa.Table.from_pandas(frame), on=ON)
+        score(POLICY, subjects=SUBJECTS, records=frame, on=ON)
 
 
 @pytest.mark.parametrize("day", ["2025-12-31", datetime(2025, 12, 31, tzinfo=UTC)])

@@ -19,7 +19,6 @@ from credit_scoring import Policy, explain, load_policy, score
 from credit_scoring.errors import FeatureTableError, LeakageError, PolicyError, TrainingError
 from credit_scoring.policy.training import Family
 from credit_scoring.sectors.training import FILES, Sources, Trained, train, train_to_folder
-from credit_scoring.sectors.trial import as_if_in_force
 from policy.texts import changed
 from sectors.small_sector import SECTOR, TRAINING, sector_folder, world
 
@@ -79,7 +78,7 @@ def test_the_engine_gives_every_subject_the_estimators_score(family: Family) -> 
         )
     )
     result = score(
-        as_if_in_force(policy_of(family), ON), subjects=SOURCES.subjects, records=SOURCES.records, on=ON
+        policy_of(family).as_if_in_force(ON), subjects=SOURCES.subjects, records=SOURCES.records, on=ON
     )
     engine = {r["subject_id"]: int(r["score_raw"] * 1000) for r in result.tables["scores"].to_pylist()}
     assert len(ours) > 1_000
@@ -89,10 +88,10 @@ def test_the_engine_gives_every_subject_the_estimators_score(family: Family) -> 
 
 def test_base_and_points_add_up_to_the_score_in_every_row(family: Family) -> None:
     result = score(
-        as_if_in_force(policy_of(family), ON), subjects=SOURCES.subjects, records=SOURCES.records, on=ON
+        policy_of(family).as_if_in_force(ON), subjects=SOURCES.subjects, records=SOURCES.records, on=ON
     )
     policy = policy_of(family)
-    (card,) = as_if_in_force(policy, ON).in_force(ON)
+    (card,) = policy.as_if_in_force(ON).in_force(ON)
     points: dict[str, dict[str, Decimal]] = {}
     for row in result.tables["points"].to_pylist():
         points.setdefault(row["subject_id"], {})[row["indicator"]] = row["points"]
@@ -136,7 +135,7 @@ def test_a_learnt_evaluation_tells_bad_from_good_on_rows_it_has_not_seen(family:
 
 
 def test_no_further_bad_record_raises_a_learnt_score(family: Family) -> None:
-    policy = as_if_in_force(policy_of(family), ON)
+    policy = policy_of(family).as_if_in_force(ON)
     before = score(policy, subjects=SOURCES.subjects, records=SOURCES.records, on=ON).tables["scores"]
     firms = [r["subject_id"] for r in world().subjects.to_pylist()]
     more = [
@@ -154,7 +153,7 @@ def test_no_further_bad_record_raises_a_learnt_score(family: Family) -> None:
 
 def test_reasons_lead_to_the_records_behind_them(family: Family) -> None:
     result = score(
-        as_if_in_force(policy_of(family), ON), subjects=SOURCES.subjects, records=SOURCES.records, on=ON
+        policy_of(family).as_if_in_force(ON), subjects=SOURCES.subjects, records=SOURCES.records, on=ON
     )
     worst = min(result.tables["scores"].to_pylist(), key=lambda r: r["score_raw"])
     found = explain(result, worst["subject_id"])
@@ -200,7 +199,7 @@ def test_a_model_that_was_changed_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PolicyError, match="P408"):
         load_policy(tmp_path / "learnt" / "scorecard.yaml", *rest)
     with pytest.raises(PolicyError, match="P408"):
-        score(as_if_in_force(policy, ON), subjects=SOURCES.subjects, records=SOURCES.records, on=ON)
+        score(policy.as_if_in_force(ON), subjects=SOURCES.subjects, records=SOURCES.records, on=ON)
     model.unlink()
     with pytest.raises(PolicyError, match="does not lie beside"):
         load_policy(tmp_path / "learnt" / "scorecard.yaml", *rest)
@@ -212,7 +211,7 @@ def test_a_run_by_a_model_can_be_repeated_from_its_folder(tmp_path: Path) -> Non
     pq.write_table(SOURCES.subjects, tmp_path / "subjects.parquet")
     pq.write_table(SOURCES.records, tmp_path / "records.parquet")
     runs = []
-    policy = as_if_in_force(policy_of("gradient"), ON)
+    policy = policy_of("gradient").as_if_in_force(ON)
     for name in ("first", "second"):
         score_to_folder(
             policy, subjects=tmp_path / "subjects.parquet", records=tmp_path / "records.parquet", on=ON,
@@ -326,7 +325,7 @@ def test_labels_coded_otherwise_are_not_learnt_from(tmp_path: Path) -> None:
 def test_what_is_collected_counts_towards_completeness_whatever_the_family(family: Family) -> None:
     coverage = pa.table({"item": ["a.penalty"], "region_code": [None], "covered_from": [date(2000, 1, 1)]})
     result = score(
-        as_if_in_force(policy_of(family), ON),
+        policy_of(family).as_if_in_force(ON),
         subjects=SOURCES.subjects,
         records=SOURCES.records,
         on=ON,

@@ -16,9 +16,10 @@ from credit_scoring.cli.weighing import weigh_command
 from credit_scoring.errors import InputError, OutputError, PolicyError
 from credit_scoring.policy.loading import check_files, load_policy
 from credit_scoring.policy.reading import parse_document
+from credit_scoring.reports.contents import Report, Section, Table
+from credit_scoring.reports.rendering import render
 from credit_scoring.sectors.weighing.editing import exchanged
 from credit_scoring.sectors.weighing.folder import FILES, Data, weigh_to_folder
-from credit_scoring.sectors.weighing.rendering import Dossier, Section, Table, render
 from policy.texts import changed, line_of
 from sectors.weighing_texts import ON, SECTOR, archive, sector_folder
 
@@ -210,7 +211,7 @@ def test_a_number_that_stands_elsewhere_is_refused_and_not_guessed(text: str) ->
 
 def test_what_authors_write_is_never_markup() -> None:
     table = Table(caption="<b>", heads=("a|b",), rows=(("<script>x</script>",),))
-    contents = Dossier(
+    contents = Report(
         lang="en", title="<i>", sections=(Section(title="&", tables=(table,)),), footer=("`x`",)
     )
     html, markdown = render(contents, "html"), render(contents, "md")

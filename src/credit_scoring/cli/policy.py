@@ -30,9 +30,14 @@ def check_command(
     from credit_scoring.policy.gathering import default_configs
     from credit_scoring.policy.loading import check_files
     from credit_scoring.records.checking import check_mappings
+    from credit_scoring.releases.terms import check_terms
 
     reading, problems = check_files(paths or [default_configs()])
-    problems = (*problems, *check_mappings(reading.sources, reading.catalogue))
+    problems = (
+        *problems,
+        *check_mappings(reading.sources, reading.catalogue),
+        *check_terms(reading.terms, reading.instruments),
+    )
     faults = [problem for problem in problems if not problem.warning]
     if as_ is Format.json:
         typer.echo(
@@ -56,7 +61,7 @@ def check_command(
             typer.echo(str(problem))
         typer.echo(
             f"{counted(len(faults), 'problem')}, {counted(len(problems) - len(faults), 'warning')} in "
-            f"{counted(len(reading.documents) + len(reading.sources), 'file')}: "
+            f"{counted(len(reading.documents) + len(reading.sources) + len(reading.terms), 'file')}: "
             f"{counted(len(reading.editions), 'scorecard')}, {counted(len(reading.catalogue), 'catalogue item')}, "
             f"{counted(len(reading.instruments), 'legal text')}, {counted(len(reading.sources), 'import mapping')}."
         )

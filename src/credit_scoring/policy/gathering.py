@@ -12,7 +12,7 @@ from credit_scoring.policy.language import Scorecard
 from credit_scoring.policy.reading import Document, read_document, validated
 from credit_scoring.policy.weights import resolved
 
-KINDS = ("scorecard", "catalogue", "instruments", "source")
+KINDS = ("scorecard", "catalogue", "instruments", "source", "releases")
 """The first-level key that tells what a YAML file is."""
 
 
@@ -79,6 +79,9 @@ class Reading:
     documents: list[Document] = field(default_factory=list)
     where_items: dict[str, tuple[Document, tuple[str, ...]]] = field(default_factory=dict)
     sources: list[Path] = field(default_factory=list)
+    """Import mappings: read and checked where records are imported."""
+    terms: list[Path] = field(default_factory=list)
+    """Terms of releases: read and checked where releases are made."""
     extendable: set[str] = field(default_factory=set)
     """Names of the package's public scorecards, looked up where a scorecard extends one that is not among the files."""
 
@@ -123,8 +126,8 @@ def _read_into(
     for path in files:
         document = read_document(path)
         kind = kind_of(document)
-        if kind == "source":
-            reading.sources.append(path)
+        if kind in ("source", "releases"):
+            (reading.sources if kind == "source" else reading.terms).append(path)
             continue
         if kind is not None and kind not in wanted:
             continue

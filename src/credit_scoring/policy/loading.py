@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from credit_scoring.errors import NotFoundError, NotInForceError, PolicyError, P
 from credit_scoring.policy.catalogue import Instrument, Item
 from credit_scoring.policy.checks import check
 from credit_scoring.policy.gathering import Edition, Reading, default_configs, read_files
-from credit_scoring.policy.language import Scorecard
+from credit_scoring.policy.language import InForce, Scorecard
+from credit_scoring.policy.origin import ReleaseUsed
 from credit_scoring.policy.reading import dump
 
 
@@ -26,6 +27,8 @@ class Policy:
     catalogue: Mapping[str, Item]
     instruments: Mapping[str, Instrument]
     warnings: tuple[Problem, ...] = ()
+    releases: tuple[ReleaseUsed, ...] = ()
+    """The releases it was taken from; none where it was read from files."""
 
     @property
     def scorecards(self) -> tuple[Scorecard, ...]:
@@ -81,6 +84,17 @@ class Policy:
         """
         names = sorted({card.extends for card in cards if card.extends is not None})
         return tuple(self.edition_in_force(name, on) for name in names)
+
+    def as_if_in_force(self, on: date) -> Policy:
+        """The policy with its own scorecards in force on a date; what they extend stays as it is."""
+
+        def moved(edition: Edition) -> Edition:
+            if edition.as_base or is_in_force(edition.card, on):
+                return edition
+            span = InForce(**{"from": on})
+            return replace(edition, card=edition.card.model_copy(update={"in_force": span}))
+
+        return replace(self, editions=tuple(moved(edition) for edition in self.editions))
 
     def _run_by_themselves(self) -> tuple[Scorecard, ...]:
         own = [edition.card for edition in self.editions if not edition.as_base]

@@ -7,6 +7,7 @@ at this door.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,7 +128,10 @@ def as_arrow(source: Source, name: str) -> pa.Table:
     module = type(source).__module__.split(".")[0]
     try:
         if module == "pandas":
-            return pa.Table.from_pandas(source, preserve_index=False)
+            with warnings.catch_warnings():
+                # Arrow before 26 reads columns with a time zone in a way that pandas 3 announces to change.
+                warnings.filterwarnings("ignore", message="Series.values returning")
+                return pa.Table.from_pandas(source, preserve_index=False)
         if module == "polars":
             frame = source.collect() if hasattr(source, "collect") else source
             return frame.to_arrow()

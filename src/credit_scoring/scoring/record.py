@@ -16,6 +16,7 @@ from credit_scoring.engines.base import Engine
 from credit_scoring.policy.compilation import Compiled
 from credit_scoring.policy.language import Scorecard
 from credit_scoring.policy.loading import Policy
+from credit_scoring.policy.origin import ReleaseUsed
 from credit_scoring.scoring.inputs import Source, as_arrow
 
 
@@ -36,6 +37,8 @@ class InputUsed(BaseModel):
     name: str
     rows: int
     sha256: str
+    path: str | None = None
+    """Where the file was, as it was named; null for a frame."""
 
 
 class RunInfo(BaseModel):
@@ -48,6 +51,8 @@ class RunInfo(BaseModel):
     known_by: date
     scorecards: tuple[ScorecardUsed, ...]
     policy_sha256: str
+    releases: tuple[ReleaseUsed, ...] = ()
+    """Those the policy was taken from; none where it was read from files."""
     subjects: InputUsed
     records: InputUsed
     coverage: InputUsed | None
@@ -109,7 +114,12 @@ def run_info(
 ) -> RunInfo:
     rows = {"subjects": counts.subjects_in, "records": counts.records_in, "coverage": counts.coverage_in}
     used = {
-        name: InputUsed(name=name_of(source, name), rows=rows[name], sha256=sha256_of(source, name))
+        name: InputUsed(
+            name=name_of(source, name),
+            rows=rows[name],
+            sha256=sha256_of(source, name),
+            path=str(source) if isinstance(source, str | Path) else None,
+        )
         for name, source in inputs.items()
         if source is not None
     }
@@ -128,6 +138,7 @@ def run_info(
             for card in compiled.cards
         ),
         policy_sha256=policy.fingerprint((*compiled.cards, *bases)),
+        releases=policy.releases,
         subjects=used["subjects"],
         records=used["records"],
         coverage=used.get("coverage"),

@@ -26,7 +26,6 @@ from credit_scoring.sectors.cohorts.results import Cohort
 from credit_scoring.sectors.cohorts.splits import SPLITS
 from credit_scoring.sectors.gradient import GradientScorecard
 from credit_scoring.sectors.learning import Fitted
-from credit_scoring.sectors.trial import as_if_in_force
 from credit_scoring.sectors.validation import (
     GradeCuts,
     Scored,
@@ -191,7 +190,7 @@ def _scores_in_use(policy: Policy, cohort: Cohort, sources: Sources, *, threads:
     parts = []
     for on in sorted(set(cohort.table["observed_on"].to_pylist())):
         scores = score(
-            as_if_in_force(policy, on), subjects=sources.subjects, records=sources.records,
+            policy.as_if_in_force(on), subjects=sources.subjects, records=sources.records,
             coverage=sources.coverage, on=on, threads=threads,
         ).tables["scores"]  # fmt: skip
         parts.append(_on(scores, on))

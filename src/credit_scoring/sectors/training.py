@@ -22,11 +22,11 @@ from credit_scoring.scoring.record import name_of, sha256_of
 from credit_scoring.sectors import papers as paper
 from credit_scoring.sectors.cohorts.building import build_cohort
 from credit_scoring.sectors.cohorts.results import Cohort
+from credit_scoring.sectors.engine_check import check_engine
 from credit_scoring.sectors.evidence import Evidence, evidence_of
 from credit_scoring.sectors.gradient import GradientScorecard
 from credit_scoring.sectors.learning import Fitted, fit_family
 from credit_scoring.sectors.learnt_card import LearntCard, cuts_by_shares, gradient_card, learnt_card
-from credit_scoring.sectors.trial import check_engine
 from credit_scoring.sectors.validation import About, Validation, validate, write_validation
 
 SCORECARD, MODEL, PAPERS = "scorecard.yaml", "model.json", "training.json"

@@ -8,11 +8,11 @@ from decimal import Decimal
 
 from credit_scoring.policy.language import Scorecard
 from credit_scoring.policy.numbers import plain_number
+from credit_scoring.reports.contents import Picture, Report, Section, Table
 from credit_scoring.sectors.weighing.consequences import Consequences
 from credit_scoring.sectors.weighing.dossier_people import PeopleSections
 from credit_scoring.sectors.weighing.dossier_subjects import SubjectSections
 from credit_scoring.sectors.weighing.pictures import weights_picture
-from credit_scoring.sectors.weighing.rendering import Dossier, Picture, Section, Table
 from credit_scoring.sectors.weighing.voice import Voice, as_weight, voice_of
 from credit_scoring.sectors.weighing.weights import Weighed
 from credit_scoring.sectors.weighing.wording import LIMITS, METHOD_TEXTS, METHOD_TITLES
@@ -35,7 +35,7 @@ class Basis:
 
 def dossier(
     card: Scorecard, weighed: Weighed, basis: Basis, *, lang: str, found: Consequences | None = None
-) -> Dossier:
+) -> Report:
     """The document.
 
     Args:
@@ -53,7 +53,7 @@ class _Writer:
     basis: Basis
     found: Consequences | None
 
-    def document(self) -> Dossier:
+    def document(self) -> Report:
         sections = [self._method()]
         if self.weighed.group is not None:
             sections += PeopleSections(self.voice, self.weighed, self.weighed.group).sections()
@@ -62,7 +62,7 @@ class _Writer:
             sections += SubjectSections(self.voice, self.found).sections()
         sections.append(self._limits())
         title = self.voice.card.title.in_language(self.voice.lang)
-        return Dossier(
+        return Report(
             lang=self.voice.lang,
             title=self.voice.say(
                 f"赋权说明书：{title}（{self.voice.card.id}）",

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from credit_scoring.policy.numbers import plain_number
+from credit_scoring.reports.contents import Section, Table
 from credit_scoring.sectors.weighing.experts import Group
 from credit_scoring.sectors.weighing.pairwise import disturbances
-from credit_scoring.sectors.weighing.rendering import Section, Table
 from credit_scoring.sectors.weighing.voice import Voice, as_weight, comparisons, percent
 from credit_scoring.sectors.weighing.weights import Weighed
 from credit_scoring.sectors.weighing.wording import in_words

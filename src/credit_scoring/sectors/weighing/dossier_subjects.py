@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from credit_scoring.reports.contents import Picture, Section, Table
 from credit_scoring.sectors.weighing.consequences import Consequences
 from credit_scoring.sectors.weighing.pictures import fragility_picture
-from credit_scoring.sectors.weighing.rendering import Picture, Section, Table
 from credit_scoring.sectors.weighing.voice import Voice, percent
 
 FRAGILITY_PICTURE = "fragility.svg"

@@ -21,6 +21,7 @@ from credit_scoring.policy.language import Scorecard
 from credit_scoring.policy.loading import Policy, load_policy
 from credit_scoring.policy.weighing import Method
 from credit_scoring.records.folder import written_whole
+from credit_scoring.reports.rendering import render
 from credit_scoring.scoring.run import Run, score
 from credit_scoring.sectors.weighing.consequences import Consequences, consequences
 from credit_scoring.sectors.weighing.dossier import WEIGHTS_PICTURE, Basis, dossier
@@ -28,7 +29,6 @@ from credit_scoring.sectors.weighing.dossier_subjects import FRAGILITY_PICTURE
 from credit_scoring.sectors.weighing.editing import difference, reweighed
 from credit_scoring.sectors.weighing.indicator_points import IndicatorMatrix, indicator_matrix
 from credit_scoring.sectors.weighing.pairwise import Disturbance, disturbances
-from credit_scoring.sectors.weighing.rendering import render
 from credit_scoring.sectors.weighing.weights import Weighed, needs_data, weigh
 
 FILES = ("weights.diff", "weighing.json", "dossier.md", "dossier.html", WEIGHTS_PICTURE, FRAGILITY_PICTURE)

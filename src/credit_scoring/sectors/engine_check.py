@@ -1,18 +1,14 @@
-"""Trying a scorecard on the past: as if it had been in force on a date; and whether the engine agrees with what was learnt."""
+"""Whether the engine agrees with what was learnt, on a date of the past."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING
 
 import pyarrow.compute as pc
 
 from credit_scoring.errors import TrainingError
-from credit_scoring.policy.gathering import Edition
-from credit_scoring.policy.language import InForce
-from credit_scoring.policy.loading import Policy, is_in_force
+from credit_scoring.policy.loading import Policy
 from credit_scoring.policy.numbers import POINT
 from credit_scoring.scoring.run import score
 from credit_scoring.sectors.cohorts.results import Cohort
@@ -21,17 +17,6 @@ from credit_scoring.sectors.papers import EngineCheck
 
 if TYPE_CHECKING:
     from credit_scoring.sectors.training import Sources
-
-
-def as_if_in_force(policy: Policy, on: date) -> Policy:
-    """The policy with its own scorecards in force on a date; what they extend stays as it is."""
-
-    def moved(edition: Edition) -> Edition:
-        if edition.as_base or is_in_force(edition.card, on):
-            return edition
-        return replace(edition, card=edition.card.model_copy(update={"in_force": InForce(**{"from": on})}))
-
-    return replace(policy, editions=tuple(moved(edition) for edition in policy.editions))
 
 
 def check_engine(
@@ -52,7 +37,7 @@ def check_engine(
     report(f"comparing with the engine on {on}")
     rows = cohort.table.filter(pc.equal(cohort.table["observed_on"], on))
     run = score(
-        as_if_in_force(policy, on), subjects=sources.subjects, records=sources.records, coverage=sources.coverage,
+        policy.as_if_in_force(on), subjects=sources.subjects, records=sources.records, coverage=sources.coverage,
         on=on, threads=threads,
     )  # fmt: skip
     day_scored = run.tables["scores"]
