@@ -37,6 +37,7 @@ HOMES = {
         "sectors/validation/pictures.py",
         "sectors/weighing/pictures.py",
     },
+    "mlflow": {"releases/quiet_mlflow.py", "releases/model_code.py"},
     "optbinning": {"sectors/cuts.py"},
     "optuna": {"sectors/tuning.py"},
     "pymcdm": {"sectors/weighing/information.py"},

@@ -59,6 +59,11 @@ def _version(version: bool = typer.Option(False, "--version", help="Print the ve
         raise typer.Exit
 
 
+def _extra(module: str | None) -> str:
+    """The optional part of the package that brings a library."""
+    return "releases" if (module or "").split(".")[0] in ("mlflow", "sqlalchemy", "alembic") else "sectors"
+
+
 def main() -> None:
     """Entry point: our errors become a message and exit code 1, never a traceback."""
     # A polite kill unwinds like any error: temporary folders are removed, the final name stays clean.
@@ -72,7 +77,7 @@ def main() -> None:
         if (error.name or "").startswith("credit_scoring"):
             raise
         Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(
-            f"error: this command needs '{error.name}', which is not installed. Install credit-scoring[sectors]."
+            f"error: this command needs '{error.name}', which is not installed. Install credit-scoring[{_extra(error.name)}]."
         )
         sys.exit(1)
     except KeyboardInterrupt:

@@ -31,7 +31,7 @@ class _Entry(BaseModel):
     previous: Sha256
     """SHA-256 of the text of the entry before; 64 zeros in the first."""
     at: AwareDatetime
-    """When it was written, UTC, to the second."""
+    """When it was written, to the second, with the offset of the place where it was decided."""
     by: Person
     reason: Reason
     nonce: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
