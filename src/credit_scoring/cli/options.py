@@ -27,6 +27,11 @@ def today() -> date:
     return datetime.now().astimezone().date()
 
 
+def now() -> datetime:
+    """This moment, with the offset of this place. Only the command line may ask."""
+    return datetime.now().astimezone()
+
+
 class Language(StrEnum):
     """Language of what is printed."""
 
@@ -67,6 +72,20 @@ Lang = Annotated[Language, typer.Option("--lang", help="Language of titles.")]
 As = Annotated[Format, typer.Option("--format", help="Print a table for people, or JSON.")]
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Replace an earlier result in the output folder.")
+]
+Store = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="STORE",
+        help="Store of releases: a folder, or a URI of MLflow [default: MLFLOW_TRACKING_URI, else models/].",
+    ),
+]
+By = Annotated[
+    str, typer.Option("--by", metavar="NAME", help="Who decides: the person's name, as the ledger keeps it.")
+]
+Reason = Annotated[
+    str, typer.Option("--reason", metavar="TEXT", help="Why; the ledger keeps it with the decision.")
 ]
 
 
