@@ -31,7 +31,7 @@ class Publisher(Strict):
 
 
 class Route(Strict):
-    """A way that is open to a party scored: an objection, a repair."""
+    """A way that is open to a party scored: an enquiry, an objection, a repair."""
 
     how: tuple[Title, ...] = Field(min_length=1)
     """Steps, in order."""
@@ -113,6 +113,8 @@ class Terms(Strict):
     releases: str
     """Name of this set of terms."""
     publisher: Publisher
+    enquiry: Route
+    """How a party sees its own score and the records behind it."""
     objection: Route
     repair: Route
     public: Register
@@ -179,7 +181,7 @@ def check_terms(paths: Sequence[Path], instruments: Mapping[str, Instrument]) ->
 
 
 def _citations(terms: Terms) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    for name in ("objection", "repair", "public", "sector"):
+    for name in ("enquiry", "objection", "repair", "public", "sector"):
         for reference in getattr(terms, name).authority:
             yield (name, "authority"), reference
     for place, part in enumerate(terms.inspections):
