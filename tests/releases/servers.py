@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import postgres
@@ -121,10 +121,8 @@ class Server:
     def send(self, what: signal.Signals) -> None:
         """A signal to the server and its workers: SIGSTOP freezes it, SIGCONT lets it go on."""
         assert self.process is not None
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self.process.pid, what)
-        except ProcessLookupError:
-            pass
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""Where releases and their ledger are kept: a folder of our own, or any registry of MLflow."""
