@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: env demo test bench bench-models lint lock clean
+.PHONY: env demo test bench bench-models bench-releases lint lock clean
 
 env: $(STAMP)
 
@@ -33,6 +33,9 @@ bench: $(STAMP)
 
 bench-models: $(STAMP)
 	@$(BIN)/python tests/bench/models.py
+
+bench-releases: $(STAMP)
+	@$(BIN)/python tests/bench/releases.py
 
 lint: $(STAMP)
 	@$(BIN)/ruff format src tests
