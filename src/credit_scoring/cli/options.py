@@ -11,7 +11,9 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from credit_scoring.errors import InputError
 from credit_scoring.policy.catalogue import Title
+from credit_scoring.releases.reference import Reference, parse_reference
 
 
 def parse_day(text: str) -> date:
@@ -20,6 +22,22 @@ def parse_day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise typer.BadParameter(f"'{text}' is no date: write it as 2025-12-31.") from error
+
+
+def parse_release(text: str) -> Reference:
+    """A release from `public-enterprise:3` or `public-enterprise@in-force`."""
+    try:
+        return parse_reference(text)
+    except InputError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def parse_version(text: str) -> Reference:
+    """One version of a release from `public-enterprise:3`: what is decided about, whatever is in force."""
+    reference = parse_release(text)
+    if reference.version is None:
+        raise typer.BadParameter(f"'{text}' may be another release tomorrow: write name:version.")
+    return reference
 
 
 def today() -> date:
@@ -72,6 +90,12 @@ Lang = Annotated[Language, typer.Option("--lang", help="Language of titles.")]
 As = Annotated[Format, typer.Option("--format", help="Print a table for people, or JSON.")]
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Replace an earlier result in the output folder.")
+]
+Release = Annotated[
+    Reference,
+    typer.Argument(
+        parser=parse_version, metavar="NAME:VERSION", help="The release, such as public-enterprise:3."
+    ),
 ]
 Store = Annotated[
     str | None,

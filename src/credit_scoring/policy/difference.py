@@ -22,7 +22,12 @@ class Change:
 
 def differences(before: Scorecard, after: Scorecard) -> tuple[Change, ...]:
     """Changes from one edition to the other, in the order of the files; equal editions have none."""
-    a, b = dict(_leaves(as_written(before), ())), dict(_leaves(as_written(after), ()))
+    return value_differences(as_written(before), as_written(after))
+
+
+def value_differences(before: Any, after: Any) -> tuple[Change, ...]:
+    """Changes from one plain value to the other, as `as_written` and JSON give them."""
+    a, b = dict(_leaves(before, ())), dict(_leaves(after, ()))
     paths = list(dict.fromkeys([*a, *b]))
     return tuple(Change(path, a.get(path), b.get(path)) for path in paths if a.get(path) != b.get(path))
 
