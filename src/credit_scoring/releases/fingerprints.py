@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -122,6 +123,17 @@ def base_editions(policy: Policy, card: Scorecard) -> tuple[Scorecard, ...]:
         and (base.in_force.until is None or card.in_force.from_ < base.in_force.until)
     ]
     return tuple(sorted(found, key=lambda base: base.in_force.from_))
+
+
+def only_of(policy: Policy, card: Scorecard) -> Policy:
+    """The policy with one scorecard and the editions it extends, and nothing else."""
+    bases = base_editions(policy, card)
+    editions = [
+        replace(edition, as_base=edition.card != card)
+        for edition in policy.editions
+        if edition.card == card or edition.card in bases
+    ]
+    return replace(policy, editions=tuple(editions))
 
 
 def policy_sha256(policy: Policy, card: Scorecard) -> str:

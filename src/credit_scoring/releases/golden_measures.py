@@ -1,0 +1,389 @@
+"""What a scorecard's measures can tell apart: records on both sides of every cut, window, decay step and repair.
+
+All of it is read off the compiled tables of the policy on the day: the very dates and limits the engine uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+from credit_scoring.policy.catalogue import Item
+from credit_scoring.policy.compilation import Compiled
+from credit_scoring.policy.numbers import months_before
+from credit_scoring.releases.golden_records import TEN_THOUSANDTHS, Entry, Setting
+
+DAY = timedelta(days=1)
+MOST_ENTRIES = 60
+"""Of one setting: a sum that needs more single events to reach a cut is not built."""
+_LONG_AGO = date(1990, 1, 1)
+_RATIO_PARTS = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A kind of entry that a measure reads."""
+
+    item: str
+    level: str | None
+    after: date | None
+    upto: date
+    own_term: bool
+    value_from: int | None
+    value_below: int | None
+    repaired: str
+    points: int | None
+    per: int | None
+    kept_from: date | None
+    needs_value: bool
+
+    def inside(self, days: int = 20) -> date:
+        """A day so many before the window's last, or as near as the window lets it."""
+        day = self.upto - days * DAY
+        if self.after is not None and day <= self.after:
+            day = self.after + DAY
+        return day
+
+    def value(self) -> int | None:
+        """A value that counts; None where the item needs none."""
+        if self.value_from is not None:
+            return self.value_from
+        if not self.needs_value and self.per is None and self.value_below is None:
+            return None
+        value = 10 * TEN_THOUSANDTHS if self.per is None else 2 * self.per
+        return value if self.value_below is None or value < self.value_below else self.value_below - 1
+
+    def takes(self, value: int) -> bool:
+        """Whether a record of this value counts."""
+        return (self.value_from is None or value >= self.value_from) and (
+            self.value_below is None or value < self.value_below
+        )
+
+    def entry(self, day: date | None = None, value: int | None = None) -> Entry:
+        """A record that counts."""
+        occurred = day or self.inside()
+        return Entry(
+            item=self.item,
+            level=self.level,
+            occurred_on=occurred,
+            value=self.value() if value is None else value,
+            repaired_on=occurred if self.repaired == "only" else None,
+        )
+
+    def worth(self) -> int:
+        """Points of `entry()`, in thousandths; 0 where the measure does not add points up."""
+        if self.points is None:
+            return 0
+        return self.points if self.per is None else self.points * (self.value() or 0) // self.per
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A measure with what it reads and the limits its value is compared with."""
+
+    no: int
+    kind: str
+    one_event: str
+    same_event: str
+    cap: int | None
+    repeat_months: int | None
+    rules: tuple[Rule, ...]
+    decays: tuple[tuple[date, date], ...]
+    repairs: tuple[tuple[int | None, int | None], ...]
+    """Days and values up to which a repair factor holds."""
+    cuts: tuple[int, ...]
+    """Values in millionths from which something else holds."""
+
+    def heaviest(self) -> Rule:
+        """The rule whose event weighs most."""
+        return max(self.rules, key=lambda rule: abs(rule.worth()))
+
+
+def readings_of(
+    compiled: Compiled, catalogue: Mapping[str, Item], more_cuts: Mapping[str, Iterable[int]]
+) -> dict[int, Reading]:
+    """The measures over records of a compiled scorecard, by number.
+
+    Args:
+        more_cuts: further limits by indicator, such as the thresholds of trees.
+    """
+    rows = compiled.tables.rows
+    kinds = {row["kind_no"]: row for row in rows["kinds"]}
+    cuts = cuts_of(compiled, more_cuts)
+    found = {}
+    for row in rows["measures"]:
+        no = row["measure_no"]
+        rules = tuple(
+            _rule(rule, kinds[rule["kind_no"]], catalogue, row["kind"])
+            for rule in rows["rules"]
+            if rule["measure_no"] == no and rule["kind_no"] in kinds
+        )
+        if rules:
+            found[no] = Reading(
+                no=no,
+                kind=row["kind"],
+                one_event=row["one_event"],
+                same_event=row["same_event"],
+                cap=row["cap"],
+                repeat_months=row["repeat_months"],
+                rules=rules,
+                decays=tuple((d["after"], d["upto"]) for d in rows["decays"] if d["measure_no"] == no),
+                repairs=tuple(
+                    (f["days_at_most"], f["value_at_most"])
+                    for f in rows["repair_factors"]
+                    if f["measure_no"] == no
+                ),
+                cuts=cuts.get(no, ()),
+            )
+    return found
+
+
+def _rule(
+    row: Mapping[str, Any], kind: Mapping[str, Any], catalogue: Mapping[str, Item], measure: str
+) -> Rule:
+    item = catalogue[kind["item"]]
+    reads_values = measure in ("sum", "mean", "weighted_mean", "minimum", "maximum", "latest")
+    return Rule(
+        item=kind["item"],
+        level=kind["level"] or None,
+        after=row["after"],
+        upto=row["upto"],
+        own_term=row["own_term"],
+        value_from=row["value_from"],
+        value_below=row["value_below"],
+        repaired=row["repaired"],
+        points=row["points"],
+        per=row["per"],
+        kept_from=kind["kept_from"],
+        needs_value=item.value_required or reads_values,
+    )
+
+
+def cuts_of(compiled: Compiled, more_cuts: Mapping[str, Iterable[int]]) -> dict[int, tuple[int, ...]]:
+    """Values of each measure, in millionths, from which something else holds."""
+    rows = compiled.tables.rows
+    found: dict[int, set[int]] = {}
+    for indicator in rows["indicators"]:
+        no, here = indicator["indicator_no"], found.setdefault(indicator["measure_no"], set())
+        here.update(more_cuts.get(indicator["indicator"], ()))
+        for bin_ in rows["bins"]:
+            if bin_["indicator_no"] == no:
+                here.update(v for v in (bin_["low"], bin_["high"]) if v is not None)
+        for line in rows["lines"]:
+            if line["indicator_no"] == no:
+                here.update(_on_line(line, indicator))
+    for test in rows["tests"]:
+        if test["source"] == "measure":
+            here = found.setdefault(test["ref_no"], set())
+            here.update(v for v in (test["low"], test["high"]) if v is not None)
+    return {no: tuple(sorted(values)) for no, values in found.items()}
+
+
+def _on_line(line: Mapping[str, Any], indicator: Mapping[str, Any]) -> Iterator[int]:
+    origin, per, points = line["origin"], line["per"], line["points"]
+    yield from (origin, origin + per // 2, origin + per, origin + per * 3 // 2)
+    floor = indicator["floor"]
+    for bound in (indicator["points"], floor):
+        if points and bound is not None:
+            # Where the line meets a bound of the indicator, and a little beyond.
+            there = origin + (bound - indicator["start"]) * per // points
+            yield from (there, there + per)
+
+
+def around_cuts(reading: Reading, on: date) -> Iterator[Setting]:
+    """Settings whose value lies just below, at, and just above every cut, as far as events can be put together so."""
+    for cut in reading.cuts:
+        yield from _around(reading, cut, on)
+
+
+def _around(reading: Reading, cut: int, on: date) -> Iterator[Setting]:
+    rule = reading.heaviest()
+    what = f"cut-{rule.item}"
+    if reading.kind == "event_points":
+        yield from _sums(reading, cut // 1_000, what)
+    elif reading.kind == "months_since":
+        months = cut // 1_000_000
+        if 0 <= months < 1_000:
+            edge = months_before(on, months)
+            days = (day for day in (edge + DAY, edge) if day <= rule.upto)
+            yield from (Setting(what=what, entries=(rule.entry(day),)) for day in days)
+    elif reading.kind in ("count", "count_months", "longest_run_months", "ever"):
+        number = -(-cut // 1_000_000)
+        for count in (number - 1, number, number + 1):
+            if entries := _spread(reading, rule, count):
+                yield Setting(what=what, entries=entries)
+    elif reading.kind != "latest_level":
+        value = -(-cut // 100)
+        for near in (value - 1, value, value + 1):
+            if rule.takes(near):
+                entry = replace(rule.entry(value=near), weight=TEN_THOUSANDTHS)
+                yield Setting(what=what, entries=(entry,))
+
+
+def _spread(reading: Reading, rule: Rule, count: int) -> tuple[Entry, ...]:
+    """So many events of a kind on days, or in months, of their own; none where the window is too short for them."""
+    by_month = reading.one_event == "month" or reading.kind in ("count_months", "longest_run_months")
+    if not 1 <= count <= MOST_ENTRIES:
+        return ()
+    last = rule.inside(1)
+    days = [months_before(last, i) if by_month else last - i * DAY for i in range(count)]
+    if rule.after is not None and days[-1] <= rule.after:
+        return ()
+    return tuple(rule.entry(day) for day in days)
+
+
+def _sums(reading: Reading, target: int, what: str) -> Iterator[Setting]:
+    """Events whose points add up to a number of thousandths, or come as near as they can from both sides."""
+    usable = [rule for rule in reading.rules if rule.points and rule.points * target > 0]
+    exact = next((rule for rule in usable if rule.per is not None), None)
+    if exact is not None and exact.per is not None and exact.points is not None:
+        value = -(-abs(target) * exact.per // abs(exact.points))
+        for near in (value - 1, value, value + 1):
+            if exact.takes(near):
+                yield Setting(what=what, entries=(exact.entry(value=near),))
+    fixed = [rule for rule in usable if rule.per is None and rule.points is not None]
+    if not fixed:
+        return
+    rule = min(fixed, key=lambda r: (abs(target) % abs(r.points or 1), -abs(r.points or 1)))
+    whole = abs(target) // abs(rule.points or 1)
+    for count in (whole - 1, whole, whole + 1):
+        if entries := _spread(reading, rule, count):
+            yield Setting(what=what, entries=entries)
+
+
+def singles(reading: Reading) -> Iterator[Setting]:
+    """One record of every kind the measure reads; of those that earn points by their value, also half and odd units."""
+    for rule in reading.rules:
+        what = rule.item + (f"-{rule.level}" if rule.level else "")
+        yield Setting(what=what, entries=(rule.entry(),))
+        if rule.per is not None:
+            for value in (rule.per // 2, rule.per, rule.per * 5 // 3 + 1):
+                yield Setting(what=f"units-{what}", entries=(rule.entry(value=value),))
+        for limit in (rule.value_from, rule.value_below):
+            if limit is not None:
+                for value in (limit - 1, limit):
+                    yield Setting(what=f"value-{what}", entries=(rule.entry(value=value),))
+
+
+def saturating(reading: Reading, span: int) -> Iterator[Setting]:
+    """Enough events of one sign to go beyond a cap and the bounds of an indicator (`span`, thousandths)."""
+    wanted = max(span, abs(reading.cap or 0))
+    for sign in (-1, 1):
+        of_sign = [rule for rule in reading.rules if rule.worth() * sign > 0]
+        if of_sign:
+            rule = max(of_sign, key=lambda r: abs(r.worth()))
+            for count in {wanted // abs(rule.worth()), wanted // abs(rule.worth()) + 2}:
+                if entries := _spread(reading, rule, min(count, MOST_ENTRIES)):
+                    yield Setting(what=f"many-{rule.item}", entries=entries)
+
+
+def variants(reading: Reading, lead: Setting, on: date) -> Iterator[Setting]:
+    """A setting that tells, with its last entry moved over every date that decides whether and how it counts."""
+    *others, last = lead.entries
+    rule = next(r for r in reading.rules if r.item == last.item and r.level == last.level)
+
+    def changed(what: str, *entries: Entry) -> Setting:
+        return replace(lead, what=f"{what}-{rule.item}", entries=(*others, *entries))
+
+    for day in _window_days(rule, on):
+        yield changed("window", last.moved(day))
+    if rule.own_term:
+        before = (rule.after or rule.upto) - 90 * DAY
+        yield changed("own-term", replace(last.moved(before), expires_on=on + DAY))
+        yield changed("own-term", replace(last, expires_on=on))
+    if reading.decays:
+        days = {day for after, upto in reading.decays for day in (after, after + DAY, upto)}
+        for day in sorted(days):
+            yield changed("age", last.moved(day))
+    yield changed("repaired", replace(last, repaired_on=on))
+    yield changed("repaired-later", replace(last, repaired_on=on + DAY))
+    for days_at_most, value_at_most in reading.repairs:
+        yield from (
+            changed("repair", entry) for entry in _repairs(last, rule, days_at_most, value_at_most, on)
+        )
+    yield from (changed(what, *entries) for what, entries in _events(reading, rule, last))
+    if reading.repeat_months is not None:
+        edge = months_before(last.occurred_on, reading.repeat_months)
+        for day in (edge, edge - DAY, last.occurred_on - DAY):
+            yield changed("repeat", last.moved(day), last)
+
+
+def _window_days(rule: Rule, on: date) -> Iterator[date]:
+    if rule.after is not None:
+        yield from (rule.after, rule.after + DAY)
+    elif rule.kept_from is not None:
+        yield from (rule.kept_from - DAY, rule.kept_from)
+    else:
+        yield _LONG_AGO
+    yield rule.upto
+    if rule.upto < on:
+        yield rule.upto + DAY
+
+
+def _repairs(
+    last: Entry, rule: Rule, days_at_most: int | None, value_at_most: int | None, on: date
+) -> Iterator[Entry]:
+    values = (last.value,) if value_at_most is None else (value_at_most, value_at_most + 1)
+    for delay in (0, 400) if days_at_most is None else (days_at_most, days_at_most + 1):
+        occurred = min(last.occurred_on, on - delay * DAY)
+        if rule.after is not None and occurred <= rule.after:
+            continue
+        for value in values:
+            yield replace(last.moved(occurred), value=value, repaired_on=occurred + delay * DAY)
+
+
+def _events(reading: Reading, rule: Rule, last: Entry) -> Iterator[tuple[str, tuple[Entry, ...]]]:
+    """Two reports that are, or are not, one event; the heavier was recorded later."""
+    lighter = min(
+        (r for r in reading.rules if r.repaired == rule.repaired),
+        key=lambda r: (abs(r.worth()) if r.worth() * rule.worth() >= 0 else 10**12, r.item, r.level or ""),
+    )
+    first = lighter.entry(max(last.occurred_on - DAY, (rule.after or _LONG_AGO) + DAY))
+    if first.value is not None and lighter.takes(first.value + TEN_THOUSANDTHS) and lighter is rule:
+        first = replace(first, value=first.value + TEN_THOUSANDTHS)
+    later = replace(last, recorded_on=last.occurred_on + DAY)
+    yield "same-event", (replace(first, event_id="a"), replace(later, event_id="a"))
+    yield "two-events", (replace(first, event_id="a"), replace(later, event_id="b"))
+    month_ago = last.occurred_on - 40 * DAY
+    if rule.after is None or month_ago > rule.after:
+        yield "same-event-months", (replace(last.moved(month_ago), event_id="a"), replace(last, event_id="a"))
+
+
+def around_ratio(numerator: Reading, denominator: Reading, cuts: Iterable[int]) -> Iterator[Setting]:
+    """Settings whose ratio lies just below and just above every cut."""
+    top, bottom = numerator.heaviest(), denominator.heaviest()
+    what = f"ratio-{top.item}"
+    yield Setting(what=what, entries=(bottom.entry(),))
+    yield Setting(what=what, entries=(top.entry(),))
+    for cut in cuts:
+        for part in _fractions_near(Fraction(cut, 1_000_000)):
+            over = _amounting(numerator, top, part.numerator)
+            under = _amounting(denominator, bottom, part.denominator)
+            if under and (over or part.numerator == 0):
+                yield Setting(what=what, entries=(*over, *under))
+
+
+def _fractions_near(cut: Fraction) -> tuple[Fraction, ...]:
+    """The nearest fractions of small numbers below, at and above a cut."""
+    if cut < 0 or cut > 1_000:
+        return ()
+    found = {
+        Fraction(top, bottom)
+        for bottom in (*range(1, _RATIO_PARTS + 1), 40, 50, 100, 200, 500, 1000)
+        for top in (int(cut * bottom) - 1, int(cut * bottom), int(cut * bottom) + 1)
+        if 0 <= top <= MOST_ENTRIES
+    }
+    below = max((f for f in found if f < cut), default=None)
+    above = min((f for f in found if f > cut), default=None)
+    return tuple(f for f in (below, cut if cut in found else None, above) if f is not None)
+
+
+def _amounting(reading: Reading, rule: Rule, amount: int) -> tuple[Entry, ...]:
+    """Entries by which the measure has a whole number for its value."""
+    if reading.kind in ("count", "count_months", "longest_run_months", "ever"):
+        return _spread(reading, rule, amount)
+    value = amount * TEN_THOUSANDTHS
+    return (replace(rule.entry(value=value), weight=TEN_THOUSANDTHS),) if rule.takes(value) else ()
