@@ -1,0 +1,1 @@
+"""The gates: what a release has to pass before anyone may approve it."""
