@@ -31,6 +31,7 @@ SEED = 20_260_101
 _TRIED_PER_TEST = 4
 _TRIED_PER_CLAUSE = 16
 _REGION, _OTHER_REGION = "330102", "110101"
+_INDUSTRY, _OTHER_INDUSTRY = "E4710", "G5430"
 _FIGURES = 6
 
 
@@ -110,8 +111,8 @@ def first_settings(plan: Plan) -> tuple[About, ...]:
 def _of_subjects(plan: Plan) -> Iterator[Setting]:
     on = plan.compiled.on
     yield Setting(what="clean")
-    yield Setting(what="region", region_code=_REGION, industry_code="E4710")
-    yield Setting(what="other-region", region_code=_OTHER_REGION, industry_code="G5430")
+    yield Setting(what="region", region_code=_REGION, industry_code=_INDUSTRY)
+    yield Setting(what="other-region", region_code=_OTHER_REGION, industry_code=_OTHER_INDUSTRY)
     yield Setting(what="closed", closed_on=on)
     yield Setting(what="closed-tomorrow", closed_on=on + DAY)
     for test in plan.rows["subject_tests"]:
@@ -129,13 +130,12 @@ def _meeting(test: Mapping[str, Any], on: date) -> Iterator[Setting]:
     """Subjects with the property a condition asks for."""
     value = test["value"]
     if test["operator"] == "missing":
-        other = {"region_code": _REGION, "industry_code": "E4710"}
         if test["field"] == "established_on":
             yield Setting(what="has-date", established_on=months_before(on, 60))
-        elif test["field"] in other:
-            yield Setting(
-                what="has-" + test["field"].partition("_")[0], **{test["field"]: other[test["field"]]}
-            )
+        elif test["field"] == "region_code":
+            yield Setting(what="has-region", region_code=_REGION)
+        elif test["field"] == "industry_code":
+            yield Setting(what="has-industry", industry_code=_INDUSTRY)
     elif test["field"] == "region_code":
         yield Setting(what="in-region", region_code=value.ljust(_FIGURES, "0"))
     elif test["field"] == "industry_code":
