@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from credit_scoring import Policy, __version__
+from credit_scoring import Policy, __version__, load_policy
 from credit_scoring.policy.language import Scorecard
 from credit_scoring.releases.fingerprints import (
     code_sha256,
@@ -26,7 +26,7 @@ from credit_scoring.releases.manifest import Code, File, Golden, Manifest, State
 from credit_scoring.releases.signature import signature
 from credit_scoring.scoring.output import write_policy
 from scoring.small import CLOSED, ON, RECORDS, SUBJECTS, firm_card, policy_of, record, subject, table
-from sectors.small_sector import sector_policy, world
+from sectors.small_sector import sector_folder, sector_policy, world
 
 DAY = ON.isoformat()
 
@@ -61,10 +61,10 @@ def public_policy() -> Policy:
 
 @cache
 def gradient_policy() -> Policy:
-    """A gradient model over the small public scorecard."""
-    from sectors.test_training import policy_of as learnt
-
-    return learnt("gradient")
+    """A gradient model over the small public scorecard, learnt once from the records of `sectors.small_sector`."""
+    folder = sector_folder(Path(mkdtemp()))
+    learnt = Path(__file__).with_name("gradient") / "scorecard.yaml"
+    return load_policy(learnt, *(folder / f"{name}.yaml" for name in ("catalogue", "instruments", "card")))
 
 
 POLICIES = {
