@@ -31,11 +31,13 @@ def _register() -> None:
     from credit_scoring.cli.importing import import_command
     from credit_scoring.cli.inventing import invent_command
     from credit_scoring.cli.policy import policy_app
+    from credit_scoring.cli.releasing import release_app
     from credit_scoring.cli.scoring import score_command
     from credit_scoring.cli.training import train_command
     from credit_scoring.cli.weighing import weigh_command
 
     app.add_typer(policy_app, name="policy")
+    app.add_typer(release_app, name="release")
     app.command("import")(import_command)
     app.command("score")(score_command)
     app.command("explain")(explain_command)
