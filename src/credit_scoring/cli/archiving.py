@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -22,7 +22,9 @@ from credit_scoring.cli.options import (
     say,
 )
 from credit_scoring.policy.numbers import plain_number
-from credit_scoring.scoring.archive import ENTRIES, Archive, Entry, archive
+
+if TYPE_CHECKING:
+    from credit_scoring.scoring.archive import Archive, Entry
 
 _TITLES = {
     "basic": {"zh": "基础信息", "en": "Basic entries"},
@@ -64,6 +66,7 @@ def archive_command(
 ) -> None:
     """Print the credit archive: basic, good, bad and other entries, each with its state on the date."""
     from credit_scoring.policy.loading import load_policy
+    from credit_scoring.scoring.archive import archive
 
     found = archive(
         load_policy(*(policy or ())), subject, subjects=subjects, records=records, on=on, known_by=known_by
@@ -75,6 +78,8 @@ def archive_command(
 
 
 def _print(found: Archive, lang: str) -> None:
+    from credit_scoring.scoring.archive import ENTRIES
+
     w = _WORDS[lang]
     console = output()
     console.print(f"[bold]{escape(found.subject_id)}[/]  {found.subject_type}  {found.on}")

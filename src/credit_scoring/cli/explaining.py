@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -12,8 +12,9 @@ from rich.table import Table
 
 from credit_scoring.cli.options import As, Format, Lang, Language, output, say
 from credit_scoring.policy.numbers import plain_number
-from credit_scoring.scoring.contents import Explanation, IndicatorLine, OverrideLine, RecordLine
-from credit_scoring.scoring.explanation import explain
+
+if TYPE_CHECKING:
+    from credit_scoring.scoring.contents import Explanation, IndicatorLine, OverrideLine, RecordLine
 
 _WORDS: dict[str, dict[str, str]] = {
     "zh": {
@@ -58,6 +59,8 @@ def explain_command(
     as_: As = Format.table,
 ) -> None:
     """Explain a score: total, grade, dimensions, every indicator's points and loss, the records behind them."""
+    from credit_scoring.scoring.explanation import explain
+
     explanation = explain(run, subject)
     if as_ is Format.json:
         typer.echo(explanation.model_dump_json(indent=2))

@@ -11,12 +11,14 @@ from contextlib import contextmanager
 from dataclasses import asdict, fields
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from credit_scoring.errors import IdentityKeyError
-from credit_scoring.records import ImportResult, QualityRow, import_sources
+
+if TYPE_CHECKING:
+    from credit_scoring.records import ImportResult, QualityRow
 
 KEY_VARIABLE = "CREDIT_SCORING_KEY"
 
@@ -56,6 +58,8 @@ def import_command(
     Every row of every export becomes a record, is merged into one as a duplicate, or is listed as unresolved
     or rejected.
     """
+    from credit_scoring.records import import_sources
+
     with _progress() as progress:
         result = import_sources(
             mappings,
@@ -161,6 +165,8 @@ def _print_json(result: ImportResult) -> None:
 
 
 def _print_csv(result: ImportResult) -> None:
+    from credit_scoring.records import QualityRow
+
     names = [field.name for field in fields(QualityRow)]
     writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
     writer.writeheader()

@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
 from credit_scoring.errors import InputError
-from credit_scoring.policy.catalogue import Title
 from credit_scoring.releases.reference import Reference, parse_reference
+
+if TYPE_CHECKING:
+    from credit_scoring.policy.catalogue import Title
 
 
 def parse_day(text: str) -> date:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -13,7 +13,9 @@ from rich.table import Table
 
 from credit_scoring.cli.options import As, Format, Lang, Language, Policies, counted, output, parse_day, today
 from credit_scoring.errors import NotFoundError, PolicyError
-from credit_scoring.policy.language import Scorecard
+
+if TYPE_CHECKING:
+    from credit_scoring.policy.language import Scorecard
 
 policy_app = typer.Typer(help="Check, show and compare policies.", no_args_is_help=True)
 
