@@ -33,6 +33,7 @@ def _register() -> None:
     from credit_scoring.cli.policy import policy_app
     from credit_scoring.cli.releasing import release_app
     from credit_scoring.cli.scoring import score_command
+    from credit_scoring.cli.simulating import simulate_command
     from credit_scoring.cli.training import train_command
     from credit_scoring.cli.weighing import weigh_command
 
@@ -43,6 +44,7 @@ def _register() -> None:
     app.command("explain")(explain_command)
     app.command("archive")(archive_command)
     app.command("invent")(invent_command)
+    app.command("simulate")(simulate_command)
     app.command("weigh")(weigh_command)
     app.command("train")(train_command)
     app.command("export")(export_command)

@@ -12,6 +12,8 @@ class Table:
     caption: str
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    shades: tuple[tuple[int, ...], ...] = ()
+    """How dark each cell's ground is, 0 to 100, as `rows`; empty where none is. Markdown has no ground."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
