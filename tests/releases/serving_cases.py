@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,7 @@ from credit_scoring.releases.fingerprints import (
     python_version,
     sha256_of_file,
 )
+from credit_scoring.releases.golden import golden_results, golden_tables, write_golden
 from credit_scoring.releases.manifest import Code, File, Golden, Manifest, Stated
 from credit_scoring.releases.signature import signature
 from credit_scoring.scoring.output import write_policy
@@ -88,11 +90,19 @@ def own_card(policy: Policy) -> Scorecard:
     return card
 
 
-def release_folder(policy: Policy, folder: Path, *, changed: Any = None) -> Path:
-    """A release's folder with the policy and its manifest; `changed` are fields of the manifest to replace."""
+def release_folder(
+    policy: Policy, folder: Path, *, changed: Any = None, before: Callable[[Path], None] = lambda _: None
+) -> Path:
+    """A release's folder: policy, golden rows, manifest.
+
+    `changed` are fields of the manifest to replace; `before` may change the folder before its files are listed.
+    """
     card = own_card(policy)
     folder.mkdir(parents=True)
     write_policy(policy, policy.scorecards, folder / "policy")
+    golden = golden_tables(policy, card)
+    write_golden(golden, golden_results(policy, golden), folder / "golden")
+    before(folder)
     files = [
         File(path=path, bytes=(folder / path).stat().st_size, sha256=sha256_of_file(folder / path))
         for path in plain_files(folder)
@@ -119,7 +129,9 @@ def release_folder(policy: Policy, folder: Path, *, changed: Any = None) -> Path
         data=Stated(kind="stated", authority=("law",)),
         bases=(),
         signature=signature(),
-        golden=Golden(on=ON, subjects=0, records=0, rejected=0),
+        golden=Golden(
+            on=golden.on, subjects=golden.subjects.num_rows, records=golden.records.num_rows, rejected=0
+        ),
         validation=(),
         files=tuple(files),
     )

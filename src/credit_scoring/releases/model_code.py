@@ -13,7 +13,8 @@ import pandas as pd
 
 from credit_scoring.errors import CreditScoringError, InputError
 from credit_scoring.releases.quiet_mlflow import mlflow
-from credit_scoring.releases.served import day_of, read_served_policy, scores_of
+from credit_scoring.releases.served import day_of, scores_of
+from credit_scoring.releases.served_policy import read_served_policy
 
 MLFLOW = mlflow()
 _Model: Any = MLFLOW.pyfunc.PythonModel

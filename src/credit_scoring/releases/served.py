@@ -9,14 +9,11 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import ValidationError
 
 from credit_scoring.engines.base import Engine
-from credit_scoring.errors import InputError, ReleaseError, TableError, TamperedError, did_you_mean
+from credit_scoring.errors import InputError, TableError, did_you_mean
 from credit_scoring.policy.compilation import Compiled, compile_policy
-from credit_scoring.policy.loading import Policy, load_policy
-from credit_scoring.releases.fingerprints import plain_files, policy_sha256, sha256_of_file
-from credit_scoring.releases.manifest import Manifest
+from credit_scoring.policy.loading import Policy
 from credit_scoring.scoring.inputs import RECORDS, SUBJECTS, Source, as_arrow
 from credit_scoring.scoring.line import run_line, scores_query
 from credit_scoring.scoring.public import admit_public
@@ -45,7 +42,6 @@ RESULT = pa.schema(
         ("why", pa.string()),
     ]
 )
-_MANIFEST = "manifest.json"
 _WHAT = "the table of subjects and records"
 _SCALARS = (str, int, float, Decimal, date)
 
@@ -149,60 +145,6 @@ def scores_of(
             model_points=model_points if any(card.model for card in cards) else None,
         )
         return _result(engine, compiled, on=on, known_by=known)
-
-
-def read_served_policy(folder: Path) -> Policy:
-    """The policy of a release's folder, after every file of it was found to be the one its manifest names.
-
-    That the manifest itself is the one that was built is known to the ledger alone: `credit-scoring release verify`.
-
-    Raises:
-        TamperedError: a file was changed, added or removed, or the manifest lacks something; carries every finding.
-    """
-    manifest = _manifest_of(folder)
-    named = {file.path: file.sha256 for file in manifest.files}
-    try:
-        present = set(plain_files(folder)) - {_MANIFEST}
-    except ReleaseError as error:
-        raise TamperedError(str(error), findings=[str(error)]) from error
-    findings = [
-        *(f"{path} is missing" for path in sorted(named.keys() - present)),
-        *(f"{path} was added" for path in sorted(present - named.keys())),
-        *(
-            f"{path} was changed"
-            for path in sorted(named.keys() & present)
-            if sha256_of_file(folder / path) != named[path]
-        ),
-    ]
-    if not findings:
-        policy = load_policy(folder / "policy")
-        card = next(
-            (c for c in policy.scorecards if (c.scorecard, c.edition) == (manifest.name, manifest.edition)),
-            None,
-        )
-        if card is not None and policy_sha256(policy, card) == manifest.policy_sha256:
-            return policy
-        findings = ["the policy is not the one the manifest states"]
-    raise TamperedError(
-        f"the release '{manifest.name}' edition {manifest.edition} is not what was built: {'; '.join(findings)}. "
-        "It is not served. Fetch the model from the registry again.",
-        findings=findings,
-    )
-
-
-def _manifest_of(folder: Path) -> Manifest:
-    try:
-        return Manifest.model_validate_json((folder / _MANIFEST).read_bytes())
-    except OSError as error:
-        raise TamperedError(
-            f"the release has no {_MANIFEST}: fetch the model from the registry again.",
-            findings=[f"{_MANIFEST} is missing"],
-        ) from error
-    except ValidationError as error:
-        findings = [f"{_MANIFEST}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        raise TamperedError(
-            f"{_MANIFEST} of the release is not what was built: {'; '.join(findings)}.", findings=findings
-        ) from error
 
 
 def day_of(text: str | None, name: str) -> date | None:
