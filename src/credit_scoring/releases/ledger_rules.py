@@ -124,7 +124,8 @@ def _check_approved(standing: Standing, built: Built, entry: Approved, today: da
         raise DecisionError(
             f"'{surplus[0]}' does not speak against {_release(entry)}: it cannot be accepted."
         )
-    _check_comparison(report, standing.period_on(today), standing.periods(), today)
+    begun = [period for period in standing.periods() if period.from_ <= today]
+    _check_comparison(report, begun[-1:], today)
 
 
 def _check_put_in_force(standing: Standing, built: Built, entry: PutInForce, today: date) -> None:
@@ -149,7 +150,8 @@ def _check_put_in_force(standing: Standing, built: Built, entry: PutInForce, tod
         )
     periods = standing.periods()
     earlier = [period for period in periods if period.from_ < from_]
-    _check_comparison(report, earlier[-1] if earlier else None, periods, today)
+    # Of one that is put before all others either is a fair comparison: nothing, or the release of today.
+    _check_comparison(report, earlier[-1:] or ([] if report.compared_with is None else periods[-1:]), today)
     for period in periods:
         _check_apart(period, entry, today)
 
@@ -171,17 +173,14 @@ def _check_apart(period: Period, entry: PutInForce, today: date) -> None:
         )
 
 
-def _check_comparison(report: Gated, other: Period | None, periods: Sequence[Period], today: date) -> None:
-    """The release replaced is the one the gates compared with; one that has ended counts as none, or as itself."""
-    expected = {None} if other is None else {other.version}
-    if other is None:
-        over = [period for period in periods if not period.reaches_beyond(today)]
-        expected |= {period.version for period in over[-1:]}
-    elif not other.reaches_beyond(today):
+def _check_comparison(report: Gated, others: Sequence[Period], today: date) -> None:
+    """The gates compared with the release that is replaced; with none, only where that has ended or there is none."""
+    expected: set[int | None] = {other.version for other in others}
+    if not any(other.reaches_beyond(today) for other in others):
         expected.add(None)
     if report.compared_with not in expected:
         found = "no release" if report.compared_with is None else f"version {report.compared_with}"
-        now = "none is in force" if other is None else f"{other} stands before it"
+        now = f"what it follows is {others[-1]}" if others else "it follows none"
         raise DecisionError(
             f"The gates compared {_release(report)} with {found}, but {now}: run the gates again."
         )

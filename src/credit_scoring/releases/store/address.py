@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from credit_scoring.errors import StoreError
+from credit_scoring.releases.store.layout import ARTIFACTS
 
 VARIABLE = "MLFLOW_TRACKING_URI"
 FOLDER = Path("models")
@@ -31,7 +32,7 @@ class Address:
     @property
     def artifacts(self) -> Path | None:
         """The folder of the artifacts of a store of our own."""
-        return None if self.folder is None else self.folder / "artifacts"
+        return None if self.folder is None else self.folder / ARTIFACTS
 
     @property
     def is_served(self) -> bool:
