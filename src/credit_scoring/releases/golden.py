@@ -27,7 +27,7 @@ from credit_scoring.releases.golden_records import (
     tables_of,
     text_table,
 )
-from credit_scoring.scoring.run import score
+from credit_scoring.scoring.run import Run, score
 
 _TABLES = ("scores", "points", "rejected")
 _KEYS = {
@@ -83,26 +83,27 @@ def golden_day(policy: Policy, card: Scorecard) -> date:
     return day if usable else first
 
 
-def golden_tables(policy: Policy, card: Scorecard) -> GoldenTables:
+def golden_tables(policy: Policy, card: Scorecard, *, on: date | None = None) -> GoldenTables:
     """Subjects and records for everything the rules of a scorecard can tell apart; the same for the same scorecard.
 
     Args:
         policy: with the scorecard, those it extends, and the catalogue.
+        on: the day, in place of `golden_day`.
 
     Raises:
-        NotInForceError: no day on which it is in force.
+        NotInForceError: no day on which it is in force, or not on this one.
     """
     from credit_scoring.releases.golden_choice import chosen_settings
 
     own = only_of(policy, card)
-    on = golden_day(own, card)
-    subjects, records = tables_of(chosen_settings(own, card, on=on), card.subject_type)
-    more_subjects = text_table(SUBJECT_COLUMNS, rejected_subjects(card.subject_type, on))
-    more_records = text_table(RECORD_COLUMNS, rejected_records(policy.catalogue, card.subject_type, on))
+    day = golden_day(own, card) if on is None else on
+    subjects, records = tables_of(chosen_settings(own, card, on=day), card.subject_type)
+    more_subjects = text_table(SUBJECT_COLUMNS, rejected_subjects(card.subject_type, day))
+    more_records = text_table(RECORD_COLUMNS, rejected_records(policy.catalogue, card.subject_type, day))
     return GoldenTables(
         subjects=pa.concat_tables([subjects, more_subjects]).combine_chunks(),
         records=pa.concat_tables([records, more_records]).combine_chunks(),
-        on=on,
+        on=day,
     )
 
 
@@ -112,7 +113,20 @@ def golden_results(policy: Policy, tables: GoldenTables) -> GoldenResults:
     Raises:
         NotInForceError, PolicyError: the policy cannot be run on the day.
     """
-    run = score(policy, subjects=tables.subjects, records=tables.records, on=tables.on)
+    return results_of_run(run_of(policy, tables))
+
+
+def run_of(policy: Policy, tables: GoldenTables) -> Run:
+    """A run over golden rows.
+
+    Raises:
+        NotInForceError, PolicyError: the policy cannot be run on the day.
+    """
+    return score(policy, subjects=tables.subjects, records=tables.records, on=tables.on)
+
+
+def results_of_run(run: Run) -> GoldenResults:
+    """The tables of a run over golden rows, as a release keeps them."""
     points = [run.tables["points"]]
     if run.public is not None:
         points.append(run.public.tables["points"])

@@ -161,7 +161,7 @@ def load_release(*references: str, on: date, store: str | None = None) -> Policy
         raise InputError("no release was named: give at least one, such as public-enterprise@in-force.")
     wanted = tuple(dict.fromkeys(parse_reference(reference) for reference in references))
     address = store_address(store)
-    released = {}
+    released: dict[tuple[str, int], Released] = {}
     for reference in wanted:
         found = open_release(reference, address=address, on=on)
         key = (found.built.name, found.built.version)
