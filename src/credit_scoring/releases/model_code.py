@@ -18,6 +18,16 @@ from credit_scoring.releases.served_policy import read_served_policy
 
 MLFLOW = mlflow()
 _Model: Any = MLFLOW.pyfunc.PythonModel
+_Error: Any = MLFLOW.exceptions.MlflowException
+
+
+class RequestRefusedError(_Error):  # type: ignore[misc]
+    """A request that cannot be answered, with our message: status 400 over HTTP."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # MLflow would put the rows of the request, which may hold identity numbers, before the message.
+        if name != "message" or "message" not in self.__dict__:
+            super().__setattr__(name, value)
 
 
 class ReleasedScorecard(_Model):  # type: ignore[misc]
@@ -38,20 +48,17 @@ class ReleasedScorecard(_Model):  # type: ignore[misc]
                 self._policy, model_input, on=on, known_by=day_of(given.get("known_by"), "known_by")
             )
         except CreditScoringError as error:
-            raise _refused(str(error)) from error
+            raise RequestRefusedError.invalid_parameter_value(str(error)) from error
         except Exception as error:
             # MLflow would send the traceback, with paths of this machine, to whoever asked.
             logging.getLogger("credit_scoring").exception("a request failed")
-            raise _refused("the request failed inside the model; the server's log says why.") from error
+            raise RequestRefusedError.invalid_parameter_value(
+                "the request failed inside the model; the server's log says why."
+            ) from error
         # An object column keeps null as null: NaN is no JSON.
         return pd.DataFrame(
             {name: pd.Series(found[name].to_pylist(), dtype=object) for name in found.column_names}
         )
-
-
-def _refused(message: str) -> Exception:
-    error: Exception = MLFLOW.exceptions.MlflowException.invalid_parameter_value(message)
-    return error
 
 
 MLFLOW.models.set_model(ReleasedScorecard())
