@@ -56,8 +56,8 @@ def uses(bench: Bench) -> tuple[Use, ...]:
     """Every item that the scorecard of the release, and those it extends, read anywhere."""
     policy, card = bench.candidate.policy, bench.candidate.card
     found = {
-        (each.id, _place(keys), code): Use(
-            card=each, place=_place(keys), code=code, item=policy.catalogue.get(code)
+        (each.id, place_of(keys), code): Use(
+            card=each, place=place_of(keys), code=code, item=policy.catalogue.get(code)
         )
         for each in (card, *base_editions(policy, card))
         for keys, code in item_uses(each)
@@ -65,7 +65,7 @@ def uses(bench: Bench) -> tuple[Use, ...]:
     return tuple(found.values())
 
 
-def _place(keys: Keys) -> str:
+def place_of(keys: Keys) -> str:
     """The nearest name above the measure: an indicator, an override, a grade, or the start."""
     names = [str(key) for key in keys]
     for heading in ("indicators", "overrides", "grades", "features"):

@@ -221,7 +221,7 @@ def _evidence_gaps(sheet: Sheet, block: _Block) -> tuple[int, int]:
     """Gaps between records and the indicators they bear on, and how many numbers were compared."""
     wrong = compared = 0
     for name, members in _by_event_group(sheet):
-        shared = np.zeros(len(block.points), dtype=np.bool_)
+        shared: Booleans = np.zeros(len(block.points), dtype=np.bool_)
         if name is not None:
             columns = [member.column for member in members]
             shared = (block.elsewhere & ~block.not_applicable)[:, columns].any(axis=1)
@@ -248,7 +248,8 @@ def _indicator_gaps(sheet: Sheet, block: _Block, event: EventIndicator) -> Boole
     """Where the events of an indicator do not make its measure, or its points, n."""
     k = event.column
     total = _capped(event, block.kept[:, k])
-    gaps: Booleans = block.measured[:, k] & ~(block.counts[:, k] & (block.measure[:, k] == total))
+    agrees = block.counts[:, k] & (block.measure[:, k] == total)
+    gaps: Booleans = block.measured[:, k] & ~agrees
     if event.identity:
         made = np.clip(sheet.start[k] + total, sheet.low[k], sheet.high[k])
         gaps |= block.counts[:, k] & ~block.rescaled[:, k] & (block.points[:, k] != made)
