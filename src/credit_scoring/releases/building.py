@@ -103,22 +103,24 @@ def build_release(
         return _register(bundle, model, address, author=author, reason=reason, at=to_the_second(at))
 
 
-def named_person(name: str) -> str:
-    """A person's name as the ledger keeps it: trimmed, one line.
+def named_person(name: str, *, whose: str = "the author") -> str:
+    """A person's name as the ledger keeps it: trimmed, one line; `whose` stands in the messages.
 
     Raises:
         InputError: it is empty or too long, holds control characters, or is an identity number.
     """
     said = " ".join(name.split()) if name.isprintable() else name.strip()
     if not said:
-        raise InputError("name the author: the ledger keeps who built a release.")
+        raise InputError(f"name {whose}: the ledger keeps who decides about a release.")
     if any(unicodedata.category(character).startswith("C") for character in said):
-        raise InputError("the author's name holds characters that cannot be seen: write it in plain letters.")
+        raise InputError(
+            f"the name of {whose} holds characters that cannot be seen: write it in plain letters."
+        )
     if len(said) > LONGEST_NAME:
-        raise InputError(f"the author's name has {len(said)} characters: {LONGEST_NAME} are kept.")
+        raise InputError(f"the name of {whose} has {len(said)} characters: {LONGEST_NAME} are kept.")
     text = unicodedata.normalize("NFKC", said).replace(" ", "")
     if any(classify(figures) in _PERSONAL for figures in _FIGURES.findall(text)):
-        raise InputError("the author's name holds an identity number: write the name, never the number.")
+        raise InputError(f"the name of {whose} holds an identity number: write the name, never the number.")
     return said
 
 

@@ -21,6 +21,7 @@ from typing import Any, TypeVar, cast
 from credit_scoring.errors import DecisionError, InputError, ReleaseError, TamperedError
 from credit_scoring.records.folder import written_whole
 from credit_scoring.releases.aliases import mirror_aliases
+from credit_scoring.releases.building import LONGEST_REASON, named_person
 from credit_scoring.releases.checks import GateReport
 from credit_scoring.releases.entries import FORMAT, Approved, Built, Gated, PutInForce, Retired, to_the_second
 from credit_scoring.releases.evidence import REPORT, read_evidence
@@ -31,8 +32,6 @@ from credit_scoring.releases.store.address import Address, store_address
 from credit_scoring.releases.store.registry import Registry
 from credit_scoring.releases.terms import load_terms
 
-LONGEST_NAME, LONGEST_REASON = 100, 1_000
-"""Characters the ledger keeps of a person's name and of a reason."""
 _E = TypeVar("_E", Gated, Approved, PutInForce, Retired)
 
 
@@ -286,8 +285,8 @@ class _Case:
             registry=registry,
             ledger=ledger,
             built=ledger.built(named.name, named.version),
-            by=_worded(by, "the name of who decides", LONGEST_NAME),
-            reason=_worded(reason, "the reason", LONGEST_REASON),
+            by=named_person(by, whose="who decides"),
+            reason=_reason(reason),
             at=to_the_second(at),
             warn=warn,
         )
@@ -350,12 +349,14 @@ def _gated(found: GateReport, sha256: str, said: dict[str, Any]) -> Gated:
     )
 
 
-def _worded(text: str, what: str, longest: int) -> str:
+def _reason(text: str) -> str:
     words = text.strip()
     if not words:
-        raise InputError(f"{what} is empty: the ledger keeps who decided and why.")
-    if len(words) > longest:
-        raise InputError(f"{what} has {len(words):,} characters: the ledger keeps {longest:,} at most.")
+        raise InputError("the reason is empty: the ledger keeps why it was decided.")
+    if len(words) > LONGEST_REASON:
+        raise InputError(
+            f"the reason has {len(words):,} characters: the ledger keeps {LONGEST_REASON:,} at most."
+        )
     return words
 
 

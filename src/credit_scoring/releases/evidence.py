@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from credit_scoring.errors import TamperedError
 from credit_scoring.releases.checks import GateReport
-from credit_scoring.releases.entries import Gated
+from credit_scoring.releases.entries import Built, Gated
 from credit_scoring.releases.store.address import Address
 from credit_scoring.releases.store.reading import fetch_report
 
@@ -18,8 +18,13 @@ REPORT = "gates.json"
 """The file whose hash the ledger keeps."""
 
 
-def read_evidence(address: Address, gated: Gated) -> GateReport:
+def read_evidence(address: Address, gated: Gated, *, built: Built | None = None) -> GateReport:
     """The report an entry of the ledger speaks of.
+
+    Args:
+        address: the store.
+        gated: the entry.
+        built: the release; looked up in the ledger if None, which must then be sound.
 
     Raises:
         TamperedError: it is missing, is not the one whose hash the ledger has, or says something else than the
@@ -28,7 +33,7 @@ def read_evidence(address: Address, gated: Gated) -> GateReport:
     """
     with TemporaryDirectory(prefix="credit-scoring-evidence-") as place:
         folder = Path(place) / "evidence"
-        fetch_report(address, gated, folder)
+        fetch_report(address, gated, folder, built=built)
         content = (folder / REPORT).read_bytes()
     what = f"the gate report of {gated.name}:{gated.version} (entry {gated.number} of the ledger)"
     try:

@@ -6,8 +6,8 @@ from pydantic import ValidationError
 
 from credit_scoring.releases.entries import ENTRY, Entry
 from credit_scoring.releases.store.address import Address
+from credit_scoring.releases.store.finding import source
 from credit_scoring.releases.store.layout import EXPERIMENT, LEDGER_EXPERIMENT, Run, Source
-from credit_scoring.releases.store.reading import source
 
 
 def entries_made_out(address: Address) -> tuple[Entry, ...]:

@@ -82,10 +82,9 @@ class Standing:
             (decision for decision in self._decisions if not decision.cancelled),
             key=lambda decision: decision.entry.from_,
         )
-        following = [decision.entry for decision in standing[1:]]
         return tuple(
-            _period(decision, successor)
-            for decision, successor in zip(standing, [*following, None], strict=True)
+            _period(decision, following[0].entry if (following := standing[place:]) else None)
+            for place, decision in enumerate(standing, start=1)
         )
 
     def period_on(self, on: date) -> Period | None:

@@ -11,6 +11,7 @@ V202  the registry has lost a release
 V203  the registry shows something else under the number of a release
 V301  the files of a release are not those that were built
 V302  the evidence of a decision is not what was found
+V303  a release or its evidence could not be looked at
 V401  an alias disagrees with the ledger
 V402  a tag was changed
 V501  a version was registered and never became a release (a warning: a build that failed, or is still at work)
@@ -83,6 +84,10 @@ KINDS = {
     "V302": Kind(
         meaning="What a decision about the release rests on can no longer be shown as it was.",
         remedy="Restore the evidence from a backup, or run the gates again and have the release approved again.",
+    ),
+    "V303": Kind(
+        meaning="A release or its evidence could not be looked at; whether it was changed is not known.",
+        remedy="Do what the message says, and verify again.",
     ),
     "V401": Kind(
         meaning="Whoever loads the release in force by MLflow's alias gets another one than the ledger has.",
@@ -167,7 +172,7 @@ def verify(
     address = store_address(store)
     noted = None if since is None else _head(since)
     report("reading the ledger")
-    registry = Registry.open(address)
+    registry = Registry.look(address)
     read = _read(address, registry)
     if name is not None and read.ledger is not None and name not in registry.names():
         # Says which names there are.
@@ -180,7 +185,7 @@ def verify(
         findings += _files(address, release)
     for evidence in gated:
         report(f"checking the evidence of {evidence.name}:{evidence.version}")
-        findings += _evidence(address, evidence)
+        findings += _evidence(address, evidence, built)
     for each in sorted({*registry.names(), *(release.name for release in built)}):
         if name in (None, each):
             report(f"asking the registry for {each}")
@@ -246,15 +251,18 @@ def _files(address: Address, built: Built) -> Iterator[Finding]:
             read_release(folder, built=built)
         except (ReleaseError, NotFoundError) as error:
             for text in _each(error):
-                yield _of("V301", built, text)
+                yield _of("V301" if isinstance(error, TamperedError) else "V303", built, text)
 
 
-def _evidence(address: Address, gated: Gated) -> Iterator[Finding]:
+def _evidence(address: Address, gated: Gated, released: Sequence[Built]) -> Iterator[Finding]:
+    of = (gated.name, gated.version)
+    built = next((release for release in released if (release.name, release.version) == of), None)
     try:
-        read_evidence(address, gated)
+        read_evidence(address, gated, built=built)
     except (ReleaseError, NotFoundError) as error:
         for text in _each(error):
-            yield _of("V302", gated, f"entry {gated.number}: {text}")
+            code = "V302" if isinstance(error, TamperedError) else "V303"
+            yield _of(code, gated, f"entry {gated.number}: {text}")
 
 
 def _registered(registry: Registry, name: str, released: Sequence[Built]) -> Iterator[Finding]:

@@ -70,7 +70,7 @@ def fetch_model(address: Address, built: Built, out: Path) -> None:
         )
 
 
-def fetch_report(address: Address, gated: Gated, out: Path) -> None:
+def fetch_report(address: Address, gated: Gated, out: Path, *, built: Built | None = None) -> None:
     """Copy what a run of the gates left behind into `out`; `gates.json` is verified against `gated.report_sha256`.
 
     What lies beside it - pages made from it, tables of the impact - is a convenience and not verified.
@@ -79,6 +79,7 @@ def fetch_report(address: Address, gated: Gated, out: Path) -> None:
         address: the store.
         gated: the report, as the ledger has it.
         out: a folder that is new or empty.
+        built: the release; looked up in the ledger if None, which must then be sound.
 
     Raises:
         StoreError: the store cannot be reached.
@@ -86,7 +87,7 @@ def fetch_report(address: Address, gated: Gated, out: Path) -> None:
         OutputError: `out` cannot be written.
     """
     release = f"{gated.name}:{gated.version}"
-    built = read_ledger(address).built(gated.name, gated.version)
+    built = built or read_ledger(address).built(gated.name, gated.version)
     with _into(out):
         location = f"{_run_location(address, built)}/{EVIDENCE}/{gated.report_sha256}"
         found = _copied(address, location, out, release)

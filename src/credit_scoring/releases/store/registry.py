@@ -15,6 +15,7 @@ from credit_scoring.releases.ledger import Ledger
 from credit_scoring.releases.quiet_mlflow import client, mlflow
 from credit_scoring.releases.store.address import Address
 from credit_scoring.releases.store.appending import append, read
+from credit_scoring.releases.store.client_source import check_database
 from credit_scoring.releases.store.creating import make_ready
 from credit_scoring.releases.store.experiments import EXISTS, experiment_of_builds
 from credit_scoring.releases.store.faults import code_of, translated
@@ -87,15 +88,32 @@ class Registry:
             TamperedError: its ledger is not what was written.
         """
         make_ready(address, create=create)
+        registry = cls._reached(address, create=create)
+        registry.ledger()
+        return registry
+
+    @classmethod
+    def look(cls, address: Address) -> Registry:
+        """Reach the store whatever became of its ledger, and without leave to write: to see what MLflow has.
+
+        Raises:
+            NotFoundError: there is no store.
+            StoreError: it cannot be reached, is no registry, or belongs to another version of MLflow.
+        """
+        if address.database is not None and not address.database.exists():
+            raise NotFoundError(f"There is no store of releases at {address.database}: name the store.")
+        check_database(address)
+        return cls._reached(address, create=False)
+
+    @classmethod
+    def _reached(cls, address: Address, *, create: bool) -> Registry:
         if address.is_served:
             # MLflow itself takes a minute to find out that nobody answers.
             HttpSource(Server.at(address)).experiment(EXPERIMENT)
         with translated(address, "opening"):
             opened = client(address.uri)
             opened.search_experiments(max_results=1)
-        registry = cls(address, opened, create=create)
-        registry.ledger()
-        return registry
+        return cls(address, opened, create=create)
 
     def ledger(self) -> Ledger:
         """The ledger as it is now, verified; empty in a store opened with `create` before its first entry.
