@@ -224,7 +224,7 @@ def _evidence_gaps(sheet: Sheet, block: _Block) -> tuple[int, int]:
         shared: Booleans = np.zeros(len(block.points), dtype=np.bool_)
         if name is not None:
             columns = [member.column for member in members]
-            shared = (block.elsewhere & ~block.not_applicable)[:, columns].any(axis=1)
+            shared = np.logical_or.reduce((block.elsewhere & ~block.not_applicable)[:, columns], axis=1)
             gaps = _group_gaps(sheet, block, members)[shared]
             wrong, compared = wrong + int(gaps.sum()), compared + len(gaps)
         for member in members:
