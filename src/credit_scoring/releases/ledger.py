@@ -256,7 +256,10 @@ def _read(number: int, text: str, findings: list[str], newer: list[int]) -> Entr
         findings.append(f"entry {number} is not JSON")
         return None
     form = content.get("format") if isinstance(content, dict) else None
-    if isinstance(form, int) and form > FORMAT:
+    if type(form) is not int:
+        findings.append(f"entry {number} is not one this package writes: format: it states none")
+        return None
+    if form > FORMAT:
         newer.append(number)
         return None
     try:
