@@ -100,11 +100,13 @@ def gate(
     loaded = load_terms(terms)
     report("checking the files of the release")
     candidate = case.content(case.built)
-    predecessor = case.ledger.to_compare_with(case.built.name, at.date())
+    predecessor = case.compared(case.built.name)
+    base = None if candidate.card.extends is None else case.compared(candidate.card.extends)
     with _kept(out) as folder:
         found = run_gates(
             candidate,
-            in_force=None if predecessor is None else case.content(predecessor),
+            in_force=predecessor,
+            base_in_force=base,
             subjects=subjects,
             records=records,
             on=on,
@@ -311,6 +313,11 @@ class _Case:
     def content(self, built: Built) -> Released:
         """A release of this store, every hash checked."""
         return open_release(Reference(name=built.name, version=built.version), address=self.address)
+
+    def compared(self, name: str) -> Released | None:
+        """The release of a scorecard in force on the day of the decision, every hash checked; None where none is."""
+        built = self.ledger.to_compare_with(name, self.at.date())
+        return None if built is None else self.content(built)
 
     def decide(self, make: Callable[[Ledger], _E]) -> _E:
         """Append what rests on the content and the evidence of the release, once both are what the ledger says."""
