@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from importlib import import_module
 from typing import Any
 
 from credit_scoring.errors import NotFoundError
@@ -113,7 +115,12 @@ def _is_database(address: Address) -> bool:
 
 def _expected_version() -> str | None:
     """Of the database, by MLflow's own migrations; None where a later MLflow does not tell."""
-    tell: Any = getattr(mlflow().store.db.utils, "_get_latest_schema_revision", None)
+    mlflow()
+    # A part that MLflow itself imports only once it opens a database.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        database = import_module("mlflow.store.db.utils")
+    tell: Any = getattr(database, "_get_latest_schema_revision", None)
     return None if tell is None else str(tell())
 
 
