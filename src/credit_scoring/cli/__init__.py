@@ -31,6 +31,7 @@ def _register() -> None:
     from credit_scoring.cli.importing import import_command
     from credit_scoring.cli.inventing import invent_command
     from credit_scoring.cli.policy import policy_app
+    from credit_scoring.cli.rebuilding import rebuild_command
     from credit_scoring.cli.releasing import release_app
     from credit_scoring.cli.scoring import score_command
     from credit_scoring.cli.simulating import simulate_command
@@ -45,6 +46,7 @@ def _register() -> None:
     app.command("archive")(archive_command)
     app.command("invent")(invent_command)
     app.command("simulate")(simulate_command)
+    app.command("rebuild")(rebuild_command)
     app.command("weigh")(weigh_command)
     app.command("train")(train_command)
     app.command("export")(export_command)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, computed_field
 
 from credit_scoring import __version__
 from credit_scoring.engines.base import Engine
@@ -45,6 +45,7 @@ class TableCompared(BaseModel):
     examples: tuple[str, ...]
     """Some subjects (records of `rejected`, indicators of `not_collected`) whose rows differ."""
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def is_equal(self) -> bool:
         """Whether nothing differs."""
@@ -66,6 +67,7 @@ class Rebuilt(BaseModel):
     """A release that is not the one the run states, statements of `run.json` that do not hold."""
     tables: tuple[TableCompared, ...]
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def is_equal(self) -> bool:
         """Whether every row is equal and nothing the run states is in doubt."""
