@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -21,6 +21,7 @@ from credit_scoring.releases.golden_settings import (
     mixtures,
     moved_settings,
     plan_of,
+    required_settings,
     state_settings,
     whole_settings,
 )
@@ -29,7 +30,8 @@ from credit_scoring.scoring.run import Run, score
 if TYPE_CHECKING:
     from credit_scoring.learnt.gradient_model import GradientModel
 
-_MIXTURES, _LARGEST_MIXTURE, _MIXTURES_KEPT = 1_500, 9, 40
+_MIXTURES, _LARGEST_MIXTURE, _MIXTURES_KEPT = 1_000, 9, 40
+_BESIDE_BEST, _BESIDE_WORST, _LARGEST_BESIDE = 400, 100, 4
 _MODEL_CUTS_KEPT = 10
 _LEAF_ROWS = 400
 _STATES_OF = 3
@@ -60,7 +62,12 @@ def chosen_settings(policy: Policy, card: Scorecard, *, on: date) -> tuple[Setti
     # Of the scorecard it extends only what each rule is: what its dates do is golden in a release of its own.
     kept += moved_settings(plans[0], leads[0])
     kept += event_group_settings(plans[0], leads[0])
-    kept += whole_settings(plans[0], _by_measure(tried[0], effects))
+    whole = tuple(whole_settings(plans[0], _by_measure(tried[0], effects)))
+    kept += whole
+    # The last of them is of all dimensions: nobody can stand better, or worse.
+    extremes = {setting.what: setting for setting in whole}
+    best, worst = (extremes.get(what, first[0]) for what in ("all-for", "all-against"))
+    kept += required_settings(plans[0], tried[0], leads[0], best)
     strongest = sorted(
         (s for found in leads for s in found.values()), key=lambda s: -effects[s.named("")].size
     )
@@ -71,8 +78,10 @@ def chosen_settings(policy: Policy, card: Scorecard, *, on: date) -> tuple[Setti
             # Each plan numbers its measures from 0, and -1 stands for the subject itself.
             number = -1 if about.measure is None else about.measure
             parts.setdefault(place * 100_000 + number, []).append(about.setting)
-    mixed = tuple(mixtures(parts, count=_MIXTURES, largest=_LARGEST_MIXTURE))
+    mixed = tuple(mixtures(parts, start=first[0], count=_MIXTURES, largest=_LARGEST_MIXTURE))
     kept += mixed[:_MIXTURES_KEPT]
+    mixed += tuple(mixtures(parts, start=best, count=_BESIDE_BEST, largest=_LARGEST_BESIDE))
+    mixed += tuple(mixtures(parts, start=worst, count=_BESIDE_WORST, largest=_LARGEST_BESIDE))
     candidates = distinct((*kept, *mixed))
     run = scored(policy, candidates, card, on)
     kept += [candidates[place] for place in _near_limits(run, plans, subject_ids(candidates))]
@@ -174,12 +183,23 @@ def _near_limits(run: Run, plans: Sequence[Plan], names: Sequence[str]) -> Itera
     runs = [run, *([] if run.public is None else [run.public])]
     for part, plan in zip(runs, plans, strict=True):
         rows = part.tables["scores"].to_pylist()
-        for column, limits in _limits(plan).items():
-            values = sorted((_thousandths(row[column]), places[row["subject_id"]]) for row in rows)
-            for limit in sorted(limits):
-                below = [pair for pair in values if pair[0] < limit]
-                above = [pair for pair in values if pair[0] >= limit]
-                yield from (pair[1] for pair in (*below[-1:], *above[:1]))
+        among = [rows]
+        for grade in plan.rows["grades"]:
+            if grade["conditional"] and grade["low"] is not None:
+                # What it requires decides only where the score would do.
+                among.append([row for row in rows if _thousandths(row["score_raw"]) >= grade["low"]])
+        for some in among:
+            yield from (places[name] for name in _nearest(some, _limits(plan)))
+
+
+def _nearest(rows: Sequence[Mapping[str, Any]], limits: Mapping[str, set[int]]) -> Iterator[str]:
+    """The subjects next below and next at or above each limit."""
+    for column, wanted in limits.items():
+        values = sorted((_thousandths(row[column]), row["subject_id"]) for row in rows)
+        for limit in sorted(wanted):
+            below = [pair for pair in values if pair[0] < limit]
+            above = [pair for pair in values if pair[0] >= limit]
+            yield from (name for _, name in (*below[-1:], *above[:1]))
 
 
 def _limits(plan: Plan) -> dict[str, set[int]]:

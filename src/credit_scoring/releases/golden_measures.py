@@ -5,7 +5,7 @@ All of it is read off the compiled tables of the policy on the day: the very dat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -21,6 +21,8 @@ MOST_ENTRIES = 60
 """Of one setting: a sum that needs more single events to reach a cut is not built."""
 _LONG_AGO = date(1990, 1, 1)
 _RATIO_PARTS = 24
+_SUMS = 3_000
+"""Sums of events looked at on the way to a cut."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,14 +246,32 @@ def _sums(reading: Reading, target: int, what: str) -> Iterator[Setting]:
         for near in (value - 1, value, value + 1):
             if exact.takes(near):
                 yield Setting(what=what, entries=(exact.entry(value=near),))
-    fixed = [rule for rule in usable if rule.per is None and rule.points is not None]
-    if not fixed:
-        return
-    rule = min(fixed, key=lambda r: (abs(target) % abs(r.points or 1), -abs(r.points or 1)))
-    whole = abs(target) // abs(rule.points or 1)
-    for count in (whole - 1, whole, whole + 1):
-        if entries := _spread(reading, rule, count):
+    for chosen in _near_sums([rule for rule in usable if rule.per is None], abs(target)):
+        entries = tuple(rule.entry(rule.inside(1) - place * DAY) for place, rule in enumerate(chosen))
+        if all(
+            rule.after is None or e.occurred_on > rule.after for rule, e in zip(chosen, entries, strict=True)
+        ):
             yield Setting(what=what, entries=entries)
+
+
+def _near_sums(rules: Sequence[Rule], target: int) -> Iterator[tuple[Rule, ...]]:
+    """Events whose points (without sign) add up to just less than a target, to the target, and to just more."""
+    weights = {abs(rule.points or 0): rule for rule in rules}
+    sums: dict[int, tuple[int, ...]] = {0: ()}
+    waiting = [0]
+    while waiting and len(sums) < _SUMS:
+        nearer = []
+        for total in waiting:
+            for weight in sorted(weights, reverse=True):
+                if total < target and total + weight not in sums and len(sums[total]) < MOST_ENTRIES:
+                    sums[total + weight] = (*sums[total], weight)
+                    nearer.append(total + weight)
+        waiting = nearer
+    below = max((total for total in sums if 0 < total < target), default=0)
+    above = min((total for total in sums if total > target), default=0)
+    for total in (below, target, above):
+        if total in sums and total:
+            yield tuple(weights[weight] for weight in sums[total])
 
 
 def singles(reading: Reading) -> Iterator[Setting]:
@@ -355,15 +375,24 @@ def _events(reading: Reading, rule: Rule, last: Entry) -> Iterator[tuple[str, tu
 def around_ratio(numerator: Reading, denominator: Reading, cuts: Iterable[int]) -> Iterator[Setting]:
     """Settings whose ratio lies just below and just above every cut."""
     top, bottom = numerator.heaviest(), denominator.heaviest()
+    mine = {(rule.item, rule.level) for rule in numerator.rules}
+    shared = (top.item, top.level) in {(rule.item, rule.level) for rule in denominator.rules}
+    if shared:
+        # What counts above the line counts below it too: the rest below is of another kind.
+        bottom = next((r for r in denominator.rules if (r.item, r.level) not in mine), bottom)
     what = f"ratio-{top.item}"
     yield Setting(what=what, entries=(bottom.entry(),))
     yield Setting(what=what, entries=(top.entry(),))
+    for one in singles(numerator):
+        yield Setting(what=f"over-{one.what}", entries=(*one.entries, bottom.entry()))
     for cut in cuts:
         for part in _fractions_near(Fraction(cut, 1_000_000)):
-            over = _amounting(numerator, top, part.numerator)
-            under = _amounting(denominator, bottom, part.denominator)
-            if under and (over or part.numerator == 0):
-                yield Setting(what=what, entries=(*over, *under))
+            for times in (1, 2):
+                over = _amounting(numerator, top, part.numerator * times)
+                rest = part.denominator * times - (part.numerator * times if shared else 0)
+                under = _amounting(denominator, bottom, rest)
+                if (under or (shared and not rest)) and (over or part.numerator == 0):
+                    yield Setting(what=what, entries=(*over, *under))
 
 
 def _fractions_near(cut: Fraction) -> tuple[Fraction, ...]:

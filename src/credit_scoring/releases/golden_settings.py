@@ -266,18 +266,39 @@ def _parts_of(plan: Plan, measure_no: int) -> tuple[int, ...]:
     return (measure_no,) if ratio is None else (ratio["denominator_no"],)
 
 
-def mixtures(parts: Mapping[int, Sequence[Setting]], *, count: int, largest: int) -> Iterator[Setting]:
+def required_settings(
+    plan: Plan, abouts: Iterable[About], leads: Mapping[int, Setting], best: Setting
+) -> Iterator[Setting]:
+    """What a grade requires besides the score, tried on a subject whose score would do."""
+    clauses = {row["clause_no"] for row in plan.rows["clauses"] if row["target"] == "requires"}
+    tests = {row["test_no"] for row in plan.rows["literals"] if row["clause_no"] in clauses}
+    measures = {
+        row["ref_no"] for row in plan.rows["tests"] if row["test_no"] in tests and row["source"] == "measure"
+    }
+    for about in abouts:
+        if about.measure in measures or (tests and about.measure is None):
+            yield best.with_(about.setting).named("required")
+    for measure in sorted(measures & leads.keys()):
+        reading, lead = plan.readings[measure], best.with_(leads[measure])
+        if lead.entries[-1:] == leads[measure].entries[-1:]:
+            yield from variants(reading, lead, plan.compiled.on)
+
+
+def mixtures(
+    parts: Mapping[int, Sequence[Setting]], *, start: Setting, count: int, largest: int
+) -> Iterator[Setting]:
     """Settings of several measures at once, drawn with a fixed seed.
 
     Args:
         parts: settings by the measure they try.
+        start: what is on record in each of them.
         count, largest: how many mixtures, and of how many measures at most.
     """
     draw = random.Random(SEED)  # noqa: S311 - invented rows, nothing secret
     keys = sorted(key for key, options in parts.items() if options)
     for _ in range(count if keys else 0):
         chosen = draw.sample(keys, min(len(keys), draw.randint(1, largest)))
-        joined = Setting(what="mixture")
+        joined = start
         for key in chosen:
             joined = joined.with_(draw.choice(parts[key]))
         yield joined.named("mixture")
