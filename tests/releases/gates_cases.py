@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from credit_scoring.policy.gathering import default_configs
 from credit_scoring.policy.training import Family
 from credit_scoring.releases.bundle import read_source, write_bundle
 from credit_scoring.releases.checks import Check, GateReport
@@ -25,6 +26,7 @@ from credit_scoring.releases.opening import MANIFEST, RELEASE, Released, read_re
 from credit_scoring.releases.saving import save_model
 from credit_scoring.releases.served import flat_table
 from credit_scoring.releases.terms import LoadedTerms, load_terms
+from policy.texts import INSTRUMENTS
 from sectors.small_sector import PUBLIC, SECTOR, sector_folder, world
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -72,7 +74,15 @@ def _entry(model: Path, *, version: int) -> Built:
 @cache
 def small_files() -> Path:
     """The small public scorecard and the small sector, with catalogue and legal texts."""
-    return sector_folder(Path(mkdtemp()), sector=SECTOR, public=PUBLIC)
+    return with_legal_texts(sector_folder(Path(mkdtemp()), sector=SECTOR, public=PUBLIC))
+
+
+def with_legal_texts(folder: Path) -> Path:
+    """The texts that the shipped terms cite, beside that of the small policy."""
+    small = INSTRUMENTS.removeprefix("instruments:\n")
+    shipped = (default_configs() / "instruments.yaml").read_text(encoding="utf-8")
+    (folder / "instruments.yaml").write_text(f"{shipped.rstrip()}\n{small}", encoding="utf-8")
+    return folder
 
 
 def beside(folder: Path) -> list[Path]:
@@ -100,6 +110,7 @@ def learnt_release(family: Family) -> Released:
     from sectors.test_training import trained
 
     _, out = trained(family)
+    with_legal_texts(out.parent)
     return built_release(out, policy=beside(out.parent))
 
 

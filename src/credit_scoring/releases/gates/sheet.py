@@ -69,6 +69,8 @@ class Sheet:
 def sheet_of(card: Scorecard) -> Sheet:
     """The numbers of a scorecard."""
     places = list(card.places())
+    # What a learnt model gives is bounded by nothing but the score: headings above it have no bounds.
+    free = card.model is not None
     columns = {place.indicator: i for i, place in enumerate(places)}
     groups: list[Heading] = []
     dimensions: list[Heading] = []
@@ -77,8 +79,8 @@ def sheet_of(card: Scorecard) -> Sheet:
         if dimension.indicators:
             groups.append(_heading(name, (columns[i] for i in dimension.indicators), None))
         for group_id, group in dimension.groups.items():
-            groups.append(_heading(group_id, (columns[i] for i in group.indicators), group))
-        dimensions.append(_heading(name, range(first, len(groups)), dimension))
+            groups.append(_heading(group_id, (columns[i] for i in group.indicators), None if free else group))
+        dimensions.append(_heading(name, range(first, len(groups)), None if free else dimension))
     member = {name: group for group, g in card.event_groups.items() for name in g.indicators}
     rules = [place.rule for place in places]
     return Sheet(
