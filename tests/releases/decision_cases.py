@@ -24,7 +24,7 @@ from credit_scoring.releases.store.address import store_address
 from credit_scoring.releases.store.reading import read_ledger
 from credit_scoring.releases.store.registry import Registry
 from credit_scoring.scoring.record import InputUsed
-from policy.texts import CARD, INSTRUMENTS, write_policy
+from policy.texts import CARD, CATALOGUE, INSTRUMENTS, write_policy
 
 HERE = timezone(timedelta(hours=8))
 AT = datetime(2025, 6, 2, 9, 30, tzinfo=HERE)
@@ -63,12 +63,20 @@ def release(*arguments: object, store: object) -> Done:
     return run("release", *arguments, "--store", store)
 
 
-def build(store: object, folder: Path, card: str = CARD, *, at: datetime = AT, by: str = AUTHOR) -> Built:
+def build(
+    store: object,
+    folder: Path,
+    card: str = CARD,
+    *,
+    catalogue: str = CATALOGUE,
+    at: datetime = AT,
+    by: str = AUTHOR,
+) -> Built:
     """A release of a small scorecard of its own catalogue."""
     law = INSTRUMENTS.split("\n", 1)[1]
     # The terms of the package cite its legal texts.
     texts = (default_configs() / "instruments.yaml").read_text(encoding="utf-8")
-    policy = write_policy(folder, card, instruments=f"{texts.rstrip()}\n{law}")
+    policy = write_policy(folder, card, catalogue=catalogue, instruments=f"{texts.rstrip()}\n{law}")
     return build_release(
         policy / "card.yaml",
         author=by,

@@ -249,11 +249,14 @@ def diff_command(
 
 
 def print_checks(checks: tuple[Check, ...], *, title: str, lang: str, screen: Console) -> None:
-    """Checks as a table, what speaks against a release first."""
+    """Checks as a table, what speaks against a release first; of those that do not apply only the names."""
     table = Table(title=escape(title))
     for head in ("check", "", "found", "limit", "outcome", "where or why"):
         table.add_column(head, overflow="fold")
+    silent = [check.id for check in checks if check.outcome == "does_not_apply"]
     for check in sorted(checks, key=lambda check: check.stands):
+        if check.outcome == "does_not_apply":
+            continue
         outcome = check.outcome.replace("_", " ")
         if not check.stands:
             outcome = f"[red]{outcome}[/]" + (" (acceptable)" if check.acceptable else "")
@@ -266,6 +269,8 @@ def print_checks(checks: tuple[Check, ...], *, title: str, lang: str, screen: Co
             say(check.detail, lang),
         )
     screen.print(table)
+    if silent:
+        screen.print(f"does not apply: {escape(', '.join(silent))}")
 
 
 def _grid() -> Table:
