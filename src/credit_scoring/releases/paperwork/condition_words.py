@@ -104,8 +104,12 @@ class Conditions:
             )  # fmt: skip
             notes = self.measuring.time(condition)[1:]
         else:
-            number = say("", "any") if least == 1 else say(f"至少{least}条", f"at least {least}")
-            text = say(f"有{number}下列记录：{items}", f"{number} of these records: {items}")
+            number = (
+                say("", "there is a record")
+                if least == 1
+                else say(f"至少{least}条", f"at least {least} records")
+            )
+            text = say(f"有{number}下列记录：{items}", f"{number}: {items}")
             notes = self.measuring.time(condition)
         return text + self.measuring.aside(notes)
 

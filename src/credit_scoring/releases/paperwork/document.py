@@ -48,6 +48,8 @@ class Grid:
     heads: tuple[str, ...]
     rows: tuple[Row, ...]
     caption: str = ""
+    widths: tuple[int, ...] = ()
+    """Of the columns, in per cent; as the texts need where empty."""
 
 
 Block: TypeAlias = Heading | Text | Listing | Grid

@@ -11,6 +11,8 @@ from credit_scoring.releases.paperwork.document import Block, Grid, Heading, Row
 from credit_scoring.releases.paperwork.matter import Tongue
 from credit_scoring.releases.paperwork.voice import signed
 
+_WIDTHS = (18, 46, 23, 13)
+
 
 def indicator_tables(t: Tongue) -> Iterator[Block]:
     """A heading and a table for each dimension; second-level headings stand across the table."""
@@ -29,7 +31,7 @@ def indicator_tables(t: Tongue) -> Iterator[Block]:
             else say(f"（最多{signed(dimension.points)}分）", f" (at most {signed(dimension.points)} points)")
         )
         yield Heading(text=title + most, level=3)
-        yield Grid(heads=heads, rows=tuple(_rows(t, places)))
+        yield Grid(heads=heads, rows=tuple(_rows(t, places)), widths=_WIDTHS)
 
 
 def _rows(t: Tongue, places: list[Place]) -> Iterator[Row]:

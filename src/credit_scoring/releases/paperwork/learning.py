@@ -8,6 +8,13 @@ from credit_scoring.releases.manifest import Learnt, Stated
 from credit_scoring.releases.paperwork.document import Block, Grid, Heading, Text, pairs, row
 from credit_scoring.releases.paperwork.matter import Tongue
 
+_TABLES = {
+    "subjects": ("主体", "subjects"),
+    "records": ("记录", "records"),
+    "labels": ("结果标签", "labels"),
+    "coverage": ("归集情况", "coverage"),
+    "segments": ("分组", "segments"),
+}
 _SPLITS = {
     "train": ("建模样本", "training rows"),
     "held_out": ("留出样本", "held out"),
@@ -71,7 +78,9 @@ def _learnt(t: Tongue, data: Learnt) -> Iterator[Block]:
     yield Grid(
         caption=say("输入数据", "Inputs"),
         heads=(say("数据表", "Table"), say("文件", "File"), "SHA-256"),
-        rows=tuple(row(i.table, i.name, i.sha256) for i in data.inputs),
+        rows=tuple(
+            row(say(*_TABLES.get(i.table, (i.table, i.table))), i.name, i.sha256) for i in data.inputs
+        ),
     )
     if papers is not None:
         yield Grid(

@@ -34,8 +34,15 @@ class Matter:
 
     @property
     def base(self) -> Scorecard | None:
-        """The public scorecard this one extends."""
-        return next((c for c in self.policy.scorecards if c.scorecard == self.card.extends), None)
+        """The edition of the public scorecard this one extends that is in force on the date of the golden rows."""
+        if self.card.extends is None:
+            return None
+        return self.policy.edition_in_force(self.card.extends, self.manifest.golden.on)
+
+    @property
+    def editions_of_base(self) -> tuple[str, ...]:
+        """Every edition of it that the release holds."""
+        return tuple(base.edition for base in self.manifest.bases)
 
     @property
     def written(self) -> Scorecard:

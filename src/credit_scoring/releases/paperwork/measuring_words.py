@@ -80,13 +80,14 @@ class Measuring:
         if not levels:
             return named
         titles = dict.fromkeys(
-            self.level(next((c for c in codes if level in self._levels(c)), codes[0]), level)
+            self.level(next((c for c in codes if level in self.levels_of(c)), codes[0]), level)
             for level in levels
         )
         only = self.voice.listed(titles)
         return self.voice.say(f"{named}（限{only}）", f"{named} (only {only})")
 
-    def _levels(self, code: str) -> tuple[str, ...]:
+    def levels_of(self, code: str) -> tuple[str, ...]:
+        """The levels an item may have."""
         return tuple(self.catalogue[code].levels) if code in self.catalogue else ()
 
     def subject_of(self, measure: Measure) -> str:
@@ -157,7 +158,7 @@ class Measuring:
         if isinstance(window, CalendarYears):
             count = window.calendar_years
             if window.offset == 0:
-                return say(f"只计本年和此前{count - 1}个自然年的记录。", f"Counts records of this calendar year and the {count - 1} before.")  # fmt: skip
+                return say(f"只计最近{count}个自然年（含本年）的记录。", f"Counts records of the last {count} calendar years, this one included.")  # fmt: skip
             return say(f"只计截至{window.offset}年前年末的{count}个自然年的记录。", f"Counts records of {count} calendar years ending {window.offset} before this one.")  # fmt: skip
         if isinstance(window, OwnTermWindow):
             term = window.own_term
@@ -165,7 +166,7 @@ class Measuring:
             if term.until_repaired:
                 codes = tuple(getattr(measure, "items", ()))
                 named = self.voice.listed(
-                    self.level(next((c for c in codes if n in self._levels(c)), ""), n)
+                    self.level(next((c for c in codes if n in self.levels_of(c)), ""), n)
                     for n in term.until_repaired
                 )
                 text += say(

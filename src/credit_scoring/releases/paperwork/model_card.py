@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from credit_scoring.policy.language import Place
-from credit_scoring.policy.measures import EventPoints
+from credit_scoring.policy.measures import EventPoints, LatestLevel, LevelsCurve, Ratio, RecordMeasure
 from credit_scoring.policy.ranges import curve_direction, event_point_signs
 from credit_scoring.releases.manifest import Learnt
 from credit_scoring.releases.paperwork.document import (
@@ -43,11 +43,15 @@ _OUTCOMES = {
     "does_not_apply": ("不适用", "does not apply"),
 }
 _DIRECTIONS = {
-    "better": ("越多越好", "more is better"),
-    "worse": ("越多越差", "more is worse"),
-    "free": ("两个方向均可", "either way"),
-    None: ("按规则而定", "as the rule says"),
+    ("records", 1): ("记录越多分越高", "more records, more points"),
+    ("records", -1): ("记录越多分越低", "more records, fewer points"),
+    ("value", 1): ("数值越大分越高", "the larger, the more points"),
+    ("value", -1): ("数值越大分越低", "the larger, the fewer points"),
+    ("level", 1): ("等级越差分越高", "the worse the level, the more points"),
+    ("level", -1): ("等级越差分越低", "the worse the level, the fewer points"),
 }
+_FREE = ("两个方向均可", "either way")
+_BY_RULE = ("按规则而定", "as the rule says")
 
 
 def model_card(t: Tongue) -> Document:
@@ -84,11 +88,10 @@ def _identity(t: Tongue) -> Iterator[Block]:
     say, card, base = t.voice.say, t.matter.card, t.matter.base
     yield Heading(text=say("一、是什么", "1. What it is"))
     risk = card.direction == "higher_is_riskier"
-    builds_on = (
-        say("无", "nothing")
-        if base is None
-        else f"{t.voice.of(base.title)} {base.edition} ({base.scorecard})"
-    )
+    builds_on = say("无", "nothing")
+    if base is not None:
+        editions = t.voice.listed(t.matter.editions_of_base)
+        builds_on = f"{t.voice.of(base.title)} ({base.scorecard}: {editions})"
     yield _facts(
         t,
         (say("名称", "Name"), f"{t.voice.of(card.title)} ({card.scorecard})"),
@@ -153,28 +156,34 @@ def _indicators(t: Tongue) -> Iterator[Block]:
             cells += [direction(t, place), standing_lines(t, place), t.authority(place)]
             rows.append(row(*cells))
     yield Grid(heads=tuple(heads), rows=tuple(rows))
-    yield Text(text=say("每个指标的加减规则逐句见评价规则公示的附件一。方向：记录更多或者数值更大时，得分朝哪边走。", "Annex 1 of the public notice has every rule, sentence by sentence. Direction: what more records, or a larger value, do to the points."))  # fmt: skip
+    yield Text(text=say("每个指标的加减规则逐句见评价规则公示的附件一。", "Annex 1 of the public notice has every rule, sentence by sentence."))  # fmt: skip
 
 
-def direction(t: Tongue, place: Place) -> str | tuple[str, ...]:
-    """Which way more of the measure moves the points; of a learnt one, what it was held to."""
-    papers = t.matter.training
+def direction(t: Tongue, place: Place) -> str:
+    """Which way more records, or a larger value, move the points; of a learnt indicator, what it was held to."""
+    measure, papers = place.rule.measure, t.matter.training
+    about = "value"
+    signs = {1}
+    if isinstance(measure, EventPoints):
+        about, signs = "records", event_point_signs(measure)
+    elif isinstance(measure, LatestLevel):
+        about = "level"
     used = (
         None if papers is None else next((f for f in papers.features if f.feature == place.indicator), None)
     )
     if used is not None:
-        words = t.voice.say(*_DIRECTIONS[used.polarity])
-        return words
-    rule = place.rule
-    if rule.curve == "model":
+        if used.polarity == "free":
+            return t.voice.say(*_FREE)
+        way: int | None = 1 if used.polarity == "better" else -1
+    elif place.rule.curve == "model":
         return t.voice.say("未提供", "not handed in")
-    signs = event_point_signs(rule.measure) if isinstance(rule.measure, EventPoints) else {1}
-    way = curve_direction(rule.curve)
-    worse = t.matter.card.direction == "higher_is_riskier"
-    if len(signs) != 1 or way not in (1, -1):
-        return t.voice.say(*_DIRECTIONS[None])
-    rises = signs.pop() * way > 0
-    return t.voice.say(*_DIRECTIONS["better" if rises != worse else "worse"])
+    elif isinstance(place.rule.curve, LevelsCurve):
+        return t.voice.say(*_BY_RULE)
+    else:
+        way = curve_direction(place.rule.curve)
+    if way not in (1, -1) or len(signs) != 1:
+        return t.voice.say(*_BY_RULE)
+    return t.voice.say(*_DIRECTIONS[about, way * signs.pop()])
 
 
 def _performance(t: Tongue) -> Iterator[Block]:
@@ -235,9 +244,12 @@ def _limits(t: Tongue) -> Iterator[Block]:
                 "The points have not been tested against later outcomes.",
             )
         )
+    if kept := [t.voice.of(p.rule.title) for p in matter.card.places() if _keeps_repaired(p)]:
+        named = t.voice.listed(kept)
+        lines.append(say(f"修复后仍可能全部或者部分计入的指标：{named}。", f"Indicators in which a repaired record may still count, in full or in part: {named}."))  # fmt: skip
     papers = matter.training
     if papers is not None:
-        titles = {name: t.voice.of(f.title) if f.title else name for name in (f.feature for f in papers.features) for f in papers.features if f.feature == name}  # fmt: skip
+        titles = {f.feature: t.voice.of(f.title) if f.title else f.feature for f in papers.features}
         for left in papers.features_left_out:
             reason = t.voice.of(left.reason)
             lines.append(
@@ -254,6 +266,12 @@ def _limits(t: Tongue) -> Iterator[Block]:
             lines.append(say(f"检验“{check.title.zh}”{_OUTCOMES[check.outcome][0]}：{check.found}，限值{check.limit}。", f"Check “{check.title.en}” {_OUTCOMES[check.outcome][1]}: {check.found}, limit {check.limit}."))  # fmt: skip
     yield Heading(text=say("八、适用界限和已知不足", "8. Limits and known weaknesses"))
     yield Listing(items=tuple(dict.fromkeys(lines)))
+
+
+def _keeps_repaired(place: Place) -> bool:
+    measure = place.rule.measure
+    parts = (measure.numerator, measure.denominator) if isinstance(measure, Ratio) else (measure,)
+    return any(isinstance(part, RecordMeasure) and part.repaired != "excluded" for part in parts)
 
 
 def _explanation(t: Tongue) -> Iterator[Block]:

@@ -67,9 +67,11 @@ def _at_a_glance(t: Tongue) -> Iterator[Block]:
         (say("联系方式", "Contact"), t.voice.of(matter.terms.publisher.contact)),
     ]  # fmt: skip
     if matter.base is not None:
-        facts.insert(
-            1, (say("建立在什么之上", "Builds on"), t.voice.of(matter.base.title) + f" {matter.base.edition}")
+        editions = t.voice.listed(matter.editions_of_base)
+        builds_on = say(
+            f"{matter.base.title.zh}（{editions}版）", f"{matter.base.title.en} (editions: {editions})"
         )
+        facts.insert(1, (say("建立在什么之上", "Builds on"), builds_on))
     yield pairs(*facts, heads=(say("问", "Question"), say("答", "Answer")))
     start = any(s.points for s in card.starts)
     zh, en = ("起始分加上", "the start plus ") if start else ("", "")

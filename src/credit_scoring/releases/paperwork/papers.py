@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+from pydantic import ValidationError
+
+from credit_scoring.errors import ReleaseError
 from credit_scoring.policy.language import Scorecard
 from credit_scoring.policy.loading import Policy
 from credit_scoring.releases.manifest import Manifest
@@ -58,6 +62,22 @@ def dossier_papers(
         examples=worked_examples(policy, card, on=manifest.golden.on),
     )  # fmt: skip
     return tuple(_papers(matter))
+
+
+def read_training(file: Path) -> Papers:
+    """The `training.json` that `train` wrote beside a learnt scorecard.
+
+    Raises:
+        ReleaseError: it is missing, or lacks what this version of the package writes.
+    """
+    try:
+        return Papers.model_validate_json(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ReleaseError(f"{file}: cannot be read ({error.strerror}): run `train` again.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ReleaseError(f"{file}: {where}: {first['msg']}: run `train` again.") from error
 
 
 def _papers(matter: Matter) -> Iterator[Paper]:

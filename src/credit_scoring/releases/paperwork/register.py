@@ -303,8 +303,8 @@ def _way(route: Route) -> Way:
 
 _NOT_STATED = Title(zh="未规定", en="not stated")
 _AUTOMATED = Title(
-    zh="得分和等级由程序自动算出；依据等级采取的措施由部门决定。",
-    en="Score and grade are computed automatically; measures that follow from a grade are decided by the department.",
+    zh="得分和等级（分段）由程序自动算出；据此采取的措施由部门决定。",
+    en="Score and grade (or band) are computed automatically; measures that follow are decided by the department.",
 )
 _MITIGATIONS = (
     Title(zh="只使用信用信息目录内的记录；禁止采集的个人信息不得进入规则。", en="Only records within the catalogue are used; prohibited personal data cannot enter a rule."),

@@ -130,10 +130,14 @@ class Rules:
             change = self._number(points.points, relative=relative)
             return item + colon + self._per(per, change, points.units)
         if isinstance(points, dict):
-            by_level = (
+            by_level = [
                 f"{self.conditions.measuring.level(code, level)} {self._number(n, relative=relative)}"
                 for level, n in points.items()
-            )
+            ]
+            known = self.conditions.measuring.levels_of(code)
+            if "other" not in points and set(known) - set(points):
+                rest = self.voice.say("其余等级", "any other level")
+                by_level.append(f"{rest} {self._number(Decimal(0), relative=relative)}")
             return item + colon + self.voice.clauses(by_level)
         return item + colon + self._number(points, relative=relative)
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from credit_scoring.policy.language import Grade
+from credit_scoring.policy.language import Grade, Indicator
 from credit_scoring.policy.numbers import plain_number
 from credit_scoring.policy.ranges import stated_points
 from credit_scoring.releases.paperwork.document import Grid, Row, row
 from credit_scoring.releases.paperwork.examples import Entry, Example
 from credit_scoring.releases.paperwork.matter import Tongue
 from credit_scoring.releases.paperwork.voice import percent, signed
-from credit_scoring.scoring.contents import Explanation
+from credit_scoring.scoring.contents import Explanation, IndicatorLine
+
+_CHANGES_SHOWN = 3
+_OVERRIDE_WIDTHS = (18, 48, 20, 14)
 
 
 def dimensions_table(t: Tongue) -> Grid:
@@ -23,17 +26,14 @@ def dimensions_table(t: Tongue) -> Grid:
             who = say("其他主体", "everyone else") if len(card.starts) > 1 else say("全体", "everyone")
             if start.when is not None:
                 who = t.conditions.words(start.when)
-            rows.append(row(say("起始分", "Start"), signed(start.points), "–", who, "–"))
+            points = signed(start.points)
+            rows.append(row((say("起始分", "Start"), who), points, points, "–", t.voice.basis(card.basis)))
     for name, dimension in card.dimensions.items():
         places = [place for place in card.places() if place.dimension == name]
         by_model = any(place.rule.curve == "model" for place in places)
         most = "–" if by_model else signed(dimension.points)
         rules = [place.rule for place in places]
-        stated = [r.no_record for r in rules]
-        none = "–"
-        if not by_model and not any(s in ("unrated", "renormalise") for s in stated):
-            points = (stated_points(r, s) for r, s in zip(rules, stated, strict=True))  # type: ignore[arg-type]
-            none = signed(sum(points, Decimal(0)))
+        none = "–" if by_model else _without_records(rules)
         rows.append(
             row(t.voice.of(dimension.title), most, none, str(len(places)), t.voice.basis(dimension.basis))
         )
@@ -44,6 +44,15 @@ def dimensions_table(t: Tongue) -> Grid:
         ),
         rows=tuple(rows),
     )  # fmt: skip
+
+
+def _without_records(rules: list[Indicator]) -> str:
+    total = Decimal(0)
+    for rule in rules:
+        if rule.no_record in ("unrated", "renormalise"):
+            return "–"
+        total += stated_points(rule, rule.no_record)  # type: ignore[arg-type]
+    return signed(total)
 
 
 def grades_table(t: Tongue) -> Grid:
@@ -106,6 +115,7 @@ def overrides_table(t: Tongue) -> Grid:
     return Grid(
         heads=(say("情形", "Case"), say("何时适用", "When"), say("结果", "What follows"), say("依据、性质", "Basis, standing")),
         rows=tuple(rows),
+        widths=_OVERRIDE_WIDTHS,
     )  # fmt: skip
 
 
@@ -124,6 +134,12 @@ def examples_table(t: Tongue) -> Grid:
         bound = say("按总分上下限调整", "Kept within the scale")
         rows.append(row(bound, *(signed(e.kept_within) for e in shown)))
     rows.append(row(say("各部分合计", "Sum"), *(signed(e.score_raw) for e in shown)))
+    rows.append(
+        row(
+            say("与例1不同的指标", "Indicators that differ from example 1"),
+            *(_changes(t, shown[0], e) for e in shown),
+        )
+    )
     rows.append(row(say("直接判定", "Overrides"), *(_overrides(t, e) for e in shown)))
     rows.append(row(say("得分", "Score"), *(signed(e.score) for e in shown)))
     rows.append(row(outcome_head(t), *(outcome(t, e) for e in shown)))
@@ -171,6 +187,22 @@ def entry_lines(t: Tongue, entry: Entry) -> tuple[str, ...]:
 
 def _dimension(e: Explanation, name: str) -> str:
     return signed(next(d.points for d in e.dimensions if d.dimension == name))
+
+
+def _changes(t: Tongue, clean: Explanation, e: Explanation) -> tuple[str, ...]:
+    """Indicators that give other points than without a record, the largest change first."""
+    before = {line.indicator: line.points for line in _lines(clean)}
+    changed = [(line.points - before[line.indicator], line.title) for line in _lines(e)]
+    changed = sorted((c for c in changed if c[0]), key=lambda c: -abs(c[0]))
+    shown = [f"{t.voice.of(title)} {t.voice.change(change)}" for change, title in changed[:_CHANGES_SHOWN]]
+    if len(changed) > _CHANGES_SHOWN:
+        more = len(changed) - _CHANGES_SHOWN
+        shown.append(t.voice.say(f"另有{more}个指标", f"and {more} more"))
+    return tuple(shown) or ("–",)
+
+
+def _lines(e: Explanation) -> list[IndicatorLine]:
+    return [line for d in e.dimensions for group in d.groups for line in group.indicators]
 
 
 def _overrides(t: Tongue, e: Explanation) -> tuple[str, ...]:
