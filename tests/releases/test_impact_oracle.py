@@ -545,7 +545,7 @@ def cases(draw: st.DrawFn) -> Case:
         assume(False)
         raise
     assume(sides[0].policy.scorecards[0].direction == sides[1].policy.scorecards[0].direction)
-    archive = draw(archives((kind,), subjects=90, covered=st.booleans()))
+    archive = draw(archives((kind,), subjects=60, covered=st.booleans()))
     subjects = subjects_table(archive.subjects)
     names = {card.scorecard: list(card.grades) for side in sides for card in side.policy.scorecards}
     ids = [s.subject_id for s in archive.subjects if rng.random() < 0.8] + ["nobody"]

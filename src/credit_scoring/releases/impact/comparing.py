@@ -142,8 +142,6 @@ def add_segments(engine: Engine, path: Path) -> tuple[str, ...]:
     # Names are told apart without regard to capitals, as the engine does.
     if ours := sorted(name for name in columns if name.lower() in {*GROUPS, "pair_no"}):
         raise TableError(f"{path}: '{ours[0]}' is a grouping of our own: rename the column.")
-    if len({name.lower() for name in columns}) < len(columns):
-        raise TableError(f"{path}: two of its columns differ in capitals only: rename one.")
     texts = ", ".join(f"nullif(trim({_name(c)}::VARCHAR), '') AS {_name(c)}" for c in columns)
     engine.run(
         f"CREATE TABLE segments AS SELECT trim(subject_id::VARCHAR) AS subject_id, {texts} FROM raw_segments"
