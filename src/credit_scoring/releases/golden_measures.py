@@ -5,10 +5,9 @@ All of it is read off the compiled tables of the policy on the day: the very dat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from fractions import Fraction
 from typing import Any
 
 from credit_scoring.policy.catalogue import Item
@@ -20,7 +19,8 @@ DAY = timedelta(days=1)
 MOST_ENTRIES = 60
 """Of one setting: a sum that needs more single events to reach a cut is not built."""
 _LONG_AGO = date(1990, 1, 1)
-_RATIO_PARTS = 24
+_WHOLE = 1_000_000
+"""A factor of 1."""
 _SUMS = 3_000
 """Sums of events looked at on the way to a cut."""
 
@@ -93,9 +93,10 @@ class Reading:
     cap: int | None
     repeat_months: int | None
     rules: tuple[Rule, ...]
-    decays: tuple[tuple[date, date], ...]
-    repairs: tuple[tuple[int | None, int | None], ...]
-    """Days and values up to which a repair factor holds."""
+    decays: tuple[tuple[date, date, int], ...]
+    """After a day and up to a day, a factor in millionths."""
+    repairs: tuple[tuple[int | None, int | None, int], ...]
+    """Days and values up to which a repair factor holds, and the factor in millionths."""
     cuts: tuple[int, ...]
     """Values in millionths from which something else holds."""
 
@@ -132,9 +133,11 @@ def readings_of(
                 cap=row["cap"],
                 repeat_months=row["repeat_months"],
                 rules=rules,
-                decays=tuple((d["after"], d["upto"]) for d in rows["decays"] if d["measure_no"] == no),
+                decays=tuple(
+                    (d["after"], d["upto"], d["factor"]) for d in rows["decays"] if d["measure_no"] == no
+                ),
                 repairs=tuple(
-                    (f["days_at_most"], f["value_at_most"])
+                    (f["days_at_most"], f["value_at_most"], f["factor"])
                     for f in rows["repair_factors"]
                     if f["measure_no"] == no
                 ),
@@ -215,7 +218,7 @@ def _around(reading: Reading, cut: int, on: date) -> Iterator[Setting]:
     elif reading.kind in ("count", "count_months", "longest_run_months", "ever"):
         number = -(-cut // 1_000_000)
         for count in (number - 1, number, number + 1):
-            if entries := _spread(reading, rule, count):
+            if entries := spread(reading, rule, count):
                 yield Setting(what=what, entries=entries)
     elif reading.kind != "latest_level":
         value = -(-cut // 100)
@@ -225,7 +228,7 @@ def _around(reading: Reading, cut: int, on: date) -> Iterator[Setting]:
                 yield Setting(what=what, entries=(entry,))
 
 
-def _spread(reading: Reading, rule: Rule, count: int) -> tuple[Entry, ...]:
+def spread(reading: Reading, rule: Rule, count: int) -> tuple[Entry, ...]:
     """So many events of a kind on days, or in months, of their own; none where the window is too short for them."""
     by_month = reading.one_event == "month" or reading.kind in ("count_months", "longest_run_months")
     if not 1 <= count <= MOST_ENTRIES:
@@ -246,32 +249,54 @@ def _sums(reading: Reading, target: int, what: str) -> Iterator[Setting]:
         for near in (value - 1, value, value + 1):
             if exact.takes(near):
                 yield Setting(what=what, entries=(exact.entry(value=near),))
-    for chosen in _near_sums([rule for rule in usable if rule.per is None], abs(target)):
-        entries = tuple(rule.entry(rule.inside(1) - place * DAY) for place, rule in enumerate(chosen))
-        if all(
-            rule.after is None or e.occurred_on > rule.after for rule, e in zip(chosen, entries, strict=True)
-        ):
-            yield Setting(what=what, entries=entries)
+    pieces = {
+        weight: entry
+        for rule in usable
+        if rule.per is None
+        for weight, entry in _pieces(reading, rule)
+        if weight
+    }
+    for chosen in _near_sums(pieces, abs(target)):
+        # No two on one day: each is an event of its own.
+        entries = (entry.moved(entry.occurred_on - place * DAY) for place, entry in enumerate(chosen))
+        yield Setting(what=what, entries=tuple(entries))
 
 
-def _near_sums(rules: Sequence[Rule], target: int) -> Iterator[tuple[Rule, ...]]:
+def _pieces(reading: Reading, rule: Rule) -> Iterator[tuple[int, Entry]]:
+    """What one event of a kind can weigh: at each age and, where repair softens it, after each delay."""
+    points = abs(rule.points or 0)
+    days = [(upto - DAY, factor) for _, upto, factor in reading.decays] or [(rule.inside(), _WHOLE)]
+    for day, decay in days:
+        entry = rule.entry(day)
+        yield _rounded(points * decay, _WHOLE), entry
+        for days_at_most, _, factor in reading.repairs:
+            delay = 0 if days_at_most is None else days_at_most
+            if days_at_most is not None and day + delay * DAY <= rule.upto:
+                softened = _rounded(points * decay * factor, _WHOLE * _WHOLE)
+                yield softened, replace(entry, repaired_on=day + delay * DAY)
+
+
+def _rounded(number: int, by: int) -> int:
+    return (2 * number + by) // (2 * by)
+
+
+def _near_sums(pieces: Mapping[int, Entry], target: int) -> Iterator[tuple[Entry, ...]]:
     """Events whose points (without sign) add up to just less than a target, to the target, and to just more."""
-    weights = {abs(rule.points or 0): rule for rule in rules}
     sums: dict[int, tuple[int, ...]] = {0: ()}
     waiting = [0]
     while waiting and len(sums) < _SUMS:
-        nearer = []
+        further = []
         for total in waiting:
-            for weight in sorted(weights, reverse=True):
+            for weight in sorted(pieces, reverse=True):
                 if total < target and total + weight not in sums and len(sums[total]) < MOST_ENTRIES:
                     sums[total + weight] = (*sums[total], weight)
-                    nearer.append(total + weight)
-        waiting = nearer
+                    further.append(total + weight)
+        waiting = further
     below = max((total for total in sums if 0 < total < target), default=0)
     above = min((total for total in sums if total > target), default=0)
     for total in (below, target, above):
         if total in sums and total:
-            yield tuple(weights[weight] for weight in sums[total])
+            yield tuple(pieces[weight] for weight in sums[total])
 
 
 def singles(reading: Reading) -> Iterator[Setting]:
@@ -296,7 +321,7 @@ def saturating(reading: Reading, span: int) -> Iterator[Setting]:
         if of_sign:
             rule = max(of_sign, key=lambda r: abs(r.worth()))
             for count in {wanted // abs(rule.worth()), wanted // abs(rule.worth()) + 2}:
-                if entries := _spread(reading, rule, min(count, MOST_ENTRIES)):
+                if entries := spread(reading, rule, min(count, MOST_ENTRIES)):
                     yield Setting(what=f"many-{rule.item}", entries=entries)
 
 
@@ -315,12 +340,12 @@ def variants(reading: Reading, lead: Setting, on: date) -> Iterator[Setting]:
         yield changed("own-term", replace(last.moved(before), expires_on=on + DAY))
         yield changed("own-term", replace(last, expires_on=on))
     if reading.decays:
-        days = {day for after, upto in reading.decays for day in (after, after + DAY, upto)}
+        days = {day for after, upto, _ in reading.decays for day in (after, after + DAY, upto)}
         for day in sorted(days):
             yield changed("age", last.moved(day))
     yield changed("repaired", replace(last, repaired_on=on))
     yield changed("repaired-later", replace(last, repaired_on=on + DAY))
-    for days_at_most, value_at_most in reading.repairs:
+    for days_at_most, value_at_most, _ in reading.repairs:
         yield from (
             changed("repair", entry) for entry in _repairs(last, rule, days_at_most, value_at_most, on)
         )
@@ -370,49 +395,3 @@ def _events(reading: Reading, rule: Rule, last: Entry) -> Iterator[tuple[str, tu
     month_ago = last.occurred_on - 40 * DAY
     if rule.after is None or month_ago > rule.after:
         yield "same-event-months", (replace(last.moved(month_ago), event_id="a"), replace(last, event_id="a"))
-
-
-def around_ratio(numerator: Reading, denominator: Reading, cuts: Iterable[int]) -> Iterator[Setting]:
-    """Settings whose ratio lies just below and just above every cut."""
-    top, bottom = numerator.heaviest(), denominator.heaviest()
-    mine = {(rule.item, rule.level) for rule in numerator.rules}
-    shared = (top.item, top.level) in {(rule.item, rule.level) for rule in denominator.rules}
-    if shared:
-        # What counts above the line counts below it too: the rest below is of another kind.
-        bottom = next((r for r in denominator.rules if (r.item, r.level) not in mine), bottom)
-    what = f"ratio-{top.item}"
-    yield Setting(what=what, entries=(bottom.entry(),))
-    yield Setting(what=what, entries=(top.entry(),))
-    for one in singles(numerator):
-        yield Setting(what=f"over-{one.what}", entries=(*one.entries, bottom.entry()))
-    for cut in cuts:
-        for part in _fractions_near(Fraction(cut, 1_000_000)):
-            for times in (1, 2):
-                over = _amounting(numerator, top, part.numerator * times)
-                rest = part.denominator * times - (part.numerator * times if shared else 0)
-                under = _amounting(denominator, bottom, rest)
-                if (under or (shared and not rest)) and (over or part.numerator == 0):
-                    yield Setting(what=what, entries=(*over, *under))
-
-
-def _fractions_near(cut: Fraction) -> tuple[Fraction, ...]:
-    """The nearest fractions of small numbers below, at and above a cut."""
-    if cut < 0 or cut > 1_000:
-        return ()
-    found = {
-        Fraction(top, bottom)
-        for bottom in (*range(1, _RATIO_PARTS + 1), 40, 50, 100, 200, 500, 1000)
-        for top in (int(cut * bottom) - 1, int(cut * bottom), int(cut * bottom) + 1)
-        if 0 <= top <= MOST_ENTRIES
-    }
-    below = max((f for f in found if f < cut), default=None)
-    above = min((f for f in found if f > cut), default=None)
-    return tuple(f for f in (below, cut if cut in found else None, above) if f is not None)
-
-
-def _amounting(reading: Reading, rule: Rule, amount: int) -> tuple[Entry, ...]:
-    """Entries by which the measure has a whole number for its value."""
-    if reading.kind in ("count", "count_months", "longest_run_months", "ever"):
-        return _spread(reading, rule, amount)
-    value = amount * TEN_THOUSANDTHS
-    return (replace(rule.entry(value=value), weight=TEN_THOUSANDTHS),) if rule.takes(value) else ()

@@ -16,13 +16,13 @@ from credit_scoring.policy.numbers import months_before
 from credit_scoring.releases.golden_measures import (
     Reading,
     around_cuts,
-    around_ratio,
     cuts_of,
     readings_of,
     saturating,
     singles,
     variants,
 )
+from credit_scoring.releases.golden_ratios import around_ratio
 from credit_scoring.releases.golden_records import Setting
 
 DAY = timedelta(days=1)
