@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from credit_scoring.errors import OutputError, TamperedError
 from credit_scoring.policy.catalogue import Title
+from credit_scoring.policy.gathering import default_configs
+from credit_scoring.releases.bundle import read_source, write_bundle
 from credit_scoring.releases.entries import sha256_of_text
-from credit_scoring.releases.opening import Released, open_release
+from credit_scoring.releases.golden import golden_results
+from credit_scoring.releases.ledger import Ledger
+from credit_scoring.releases.opening import Released
 from credit_scoring.releases.paperwork import NAMES, export_dossier
 from credit_scoring.releases.paperwork.decisions import decisions_paper
 from credit_scoring.releases.paperwork.rendering import render
-from credit_scoring.releases.reference import parse_reference
-from credit_scoring.releases.store.address import store_address
-from releases.chains import Chain, day, digest
-from releases.decision_cases import TODAY, build, ledger_of
+from credit_scoring.releases.terms import load_terms
+from policy.texts import CARD, CATALOGUE, INSTRUMENTS, write_policy
+from releases.chains import Chain, day, digest, noon
 from releases.paperwork_cases import Read, read_html
 
+TODAY = date(2025, 6, 2)
 TITLE = Title(zh="企业 <公共> 信用评价", en="Public <credit> evaluation")
 
 
@@ -88,19 +93,31 @@ def test_the_state_is_told_for_the_day_that_is_asked() -> None:
 
 
 @pytest.fixture(scope="module")
-def released(tmp_path_factory: pytest.TempPathFactory) -> tuple[Released, Path]:
-    store = tmp_path_factory.mktemp("store")
-    built = build(store, tmp_path_factory.mktemp("policy"))
-    reference = parse_reference(f"{built.name}:{built.version}")
-    return open_release(reference, address=store_address(str(store))), store
+def released(tmp_path_factory: pytest.TempPathFactory) -> tuple[Released, Ledger]:
+    """A release's own folder as it is built, and a ledger that has it; no registry is needed to copy papers."""
+    configs = (default_configs() / "instruments.yaml").read_text(encoding="utf-8").rstrip()
+    texts = f"{configs}\n{INSTRUMENTS.split(chr(10), 1)[1]}"
+    policy = write_policy(tmp_path_factory.mktemp("policy"), CARD, catalogue=CATALOGUE, instruments=texts)
+    source = read_source(policy / "card.yaml", policy=[policy])
+    folder = tmp_path_factory.mktemp("model") / "release"
+    bundle = write_bundle(source, folder, author="Ann", at=noon(0), terms=load_terms(), on=TODAY)
+    chain = Chain()
+    chain.built(1, name=bundle.manifest.name)
+    ledger = chain.ledger
+    expected = golden_results(bundle.policy, bundle.golden)
+    return Released(
+        manifest=bundle.manifest, manifest_sha256=digest("manifest 1"), policy=bundle.policy, card=bundle.policy.scorecards[0],
+        folder=folder, model_folder=folder.parent, golden=bundle.golden, expected=expected,
+        built=ledger.built(bundle.manifest.name, 1), code_differs=False,
+    ), ledger  # fmt: skip
 
 
 def test_the_exported_dossier_is_the_releases_own_with_manifest_and_decisions(
-    released: tuple[Released, Path], tmp_path: Path
+    released: tuple[Released, Ledger], tmp_path: Path
 ) -> None:
-    release, store = released
+    release, ledger = released
     out = tmp_path / "dossier"
-    files = export_dossier(release, ledger_of(store), on=TODAY, out=out)
+    files = export_dossier(release, ledger, on=TODAY, out=out)
     assert sorted(files) == sorted(out.iterdir())
     assert len(files) == len(NAMES) + 4 + 1
     for name in NAMES:
@@ -112,10 +129,10 @@ def test_the_exported_dossier_is_the_releases_own_with_manifest_and_decisions(
 
 
 def test_an_existing_folder_is_replaced_only_when_asked_and_never_with_a_strange_file_in_it(
-    released: tuple[Released, Path], tmp_path: Path
+    released: tuple[Released, Ledger], tmp_path: Path
 ) -> None:
-    release, store = released
-    ledger, out = ledger_of(store), tmp_path / "dossier"
+    release, ledger = released
+    out = tmp_path / "dossier"
     export_dossier(release, ledger, on=TODAY, out=out)
     with pytest.raises(OutputError, match="exists already"):
         export_dossier(release, ledger, on=TODAY, out=out)
@@ -126,15 +143,15 @@ def test_an_existing_folder_is_replaced_only_when_asked_and_never_with_a_strange
 
 
 def test_a_release_without_one_of_its_papers_is_refused(
-    released: tuple[Released, Path], tmp_path: Path
+    released: tuple[Released, Ledger], tmp_path: Path
 ) -> None:
-    release, store = released
+    release, ledger = released
     paper = release.folder / "dossier" / "public-notice.zh.md"
     text = paper.read_bytes()
     paper.unlink()
     try:
         with pytest.raises(TamperedError, match=r"lacks public-notice\.zh\.md") as caught:
-            export_dossier(release, ledger_of(store), on=TODAY, out=tmp_path / "dossier")
+            export_dossier(release, ledger, on=TODAY, out=tmp_path / "dossier")
         assert caught.value.findings == ("dossier/public-notice.zh.md is missing",)
         assert not (tmp_path / "dossier").exists()
     finally:
