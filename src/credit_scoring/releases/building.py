@@ -66,7 +66,7 @@ def build_release(
         store: folder or URI of the store; None for MLFLOW_TRACKING_URI, else the folder `models`.
         terms: file of the publisher, the ways to object and to repair, and the limits; None for the package's.
         policy: what the scorecard rests on where that is not the package's own.
-        on: day of the golden rows, in force by the scorecard's own text; None chooses one.
+        on: day of the golden rows if the scorecard is in force on it by its own text; one is chosen otherwise.
         report: told each step as it begins.
 
     Returns:

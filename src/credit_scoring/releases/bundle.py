@@ -15,7 +15,7 @@ from credit_scoring import __version__
 from credit_scoring.errors import InputError, PolicyError, ReleaseError
 from credit_scoring.policy.gathering import kind_of, yaml_files
 from credit_scoring.policy.language import Scorecard
-from credit_scoring.policy.loading import Policy, load_policy
+from credit_scoring.policy.loading import Policy, is_in_force, load_policy
 from credit_scoring.policy.reading import read_document
 from credit_scoring.releases.checks import Check
 from credit_scoring.releases.fingerprints import (
@@ -129,7 +129,7 @@ def write_bundle(
     """Write everything a release holds into a new folder.
 
     Args:
-        on: day of the golden rows, in place of the one chosen.
+        on: day of the golden rows if the scorecard is in force on it by its own text; one is chosen otherwise.
 
     Raises:
         PolicyError: the terms cite what the policy does not state.
@@ -143,7 +143,7 @@ def write_bundle(
     policy, card = _written_policy(source, folder / "policy")
     _write_terms(terms, folder / "terms.yaml", policy)
     report("golden rows")
-    tables = golden_tables(policy, card) if on is None else golden_tables(policy, card, on=on)
+    tables = golden_tables(policy, card, on=on if on is not None and _is_usable(policy, card, on) else None)
     run = run_of(policy, tables)
     results = results_of_run(run)
     write_golden(tables, results, folder / "golden")
@@ -174,6 +174,11 @@ def write_bundle(
         manifest.model_dump_json(indent=1) + "\n", encoding="utf-8", newline=""
     )
     return Bundle(folder=folder, manifest=manifest, policy=policy, golden=tables)
+
+
+def _is_usable(policy: Policy, card: Scorecard, on: date) -> bool:
+    bases = base_editions(policy, card)
+    return is_in_force(card, on) and (not bases or any(is_in_force(base, on) for base in bases))
 
 
 def reversed_rows(tables: GoldenTables) -> GoldenTables:
