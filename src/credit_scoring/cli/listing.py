@@ -134,7 +134,7 @@ def show_command(
 
     shown = show_release(release, on=on or today(), store=store)
     if as_ is Format.json:
-        typer.echo(shown.model_dump_json(indent=2))
+        typer.echo(shown.model_dump_json(by_alias=True, indent=2))
     else:
         _print_shown(shown, lang=lang.value, screen=output())
     if shown.findings:
