@@ -20,10 +20,12 @@ from typing import Any
 import pytest
 
 from credit_scoring import score
-from credit_scoring.releases.quiet_mlflow import client, mlflow
+from credit_scoring.releases.quiet_mlflow import mlflow
 from credit_scoring.releases.served import flat_table, scores_of
+from credit_scoring.releases.store.address import store_address
 from releases.servers import MODULE, PATIENCE, free_port
-from releases.serving_cases import DAY, public_policy, rows, saved_model
+from releases.serving_cases import DAY, public_policy, rows
+from releases.serving_store import place
 from scoring.small import ON
 
 FLAT = flat_table(*rows())
@@ -42,14 +44,9 @@ class Answer:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A registry of its own in which the model is version 1 of `demo`."""
-    folder = tmp_path_factory.mktemp("store")
-    uri = f"sqlite:///{folder / 'registry.db'}"
-    registry = client(uri)
-    registry.create_registered_model("demo")
-    registry.create_model_version("demo", source=str(saved_model("public")))
-    return uri
+def store() -> str:
+    """A store of our own in which a built release is version 1 of `demo`."""
+    return store_address(str(place() / "store")).uri
 
 
 @pytest.fixture(scope="module")
