@@ -40,7 +40,7 @@ class Address:
         return self.uri.startswith(("http://", "https://"))
 
     def __str__(self) -> str:
-        return re.sub(r"//[^/@]*@", "//", self.uri)
+        return re.sub(r"//[^/]*@", "//", self.uri, count=1)
 
 
 def store_address(text: str | None = None) -> Address:

@@ -51,7 +51,9 @@ def fault(address: Address, doing: str, error: BaseException) -> StoreError:
         return StoreError(f"{where}: it may not be written to ({first}). Use an account that may.")
     if "database is locked" in text or (code_of(error) in _BUSY and "disk" not in text):
         return BusyError(f"{where}: it is busy ({first}). Try again once others have finished.")
-    return StoreError(f"{where} failed: {first} Look at the store's server or disk and try again.")
+    return StoreError(
+        f"{where} failed: {first.rstrip('.')}. Look at the store's server or disk and try again."
+    )
 
 
 def newer(address: Address, what: str) -> StoreError:

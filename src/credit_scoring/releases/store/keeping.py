@@ -6,13 +6,14 @@ import contextlib
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from credit_scoring.errors import ReleaseError, StoreError
 from credit_scoring.releases.entries import Built
 from credit_scoring.releases.fingerprints import plain_files, sha256_of_file
-from credit_scoring.releases.quiet_mlflow import mlflow
 from credit_scoring.releases.store.address import Address
 from credit_scoring.releases.store.faults import translated
 from credit_scoring.releases.store.layout import EVIDENCE, LISTING, REPORT, is_own, own_model, own_run
@@ -68,18 +69,19 @@ def keep_report(address: Address, client: Any, built: Built, folder: Path) -> No
         _copy_whole(folder, address.folder / own_run(built.run_id) / EVIDENCE / digest)
 
 
-def discard(address: Address, model: Any, run_id: str | None) -> None:
-    """Remove the files of a release that never came to be, as far as that is possible."""
+def discard(address: Address, models: Sequence[Any], run_id: str) -> None:
+    """Remove the files of a release that never came to be, as far as that is possible.
+
+    What cannot be removed lies where no entry of a ledger points.
+    """
     if address.folder is not None:
-        if model is not None:
+        for model in models:
             shutil.rmtree((address.folder / own_model(model.model_id)).parent, ignore_errors=True)
-        if run_id is not None:
-            shutil.rmtree((address.folder / own_run(run_id)).parent, ignore_errors=True)
+        shutil.rmtree((address.folder / own_run(run_id)).parent, ignore_errors=True)
         return
-    if model is not None:
-        # What cannot be removed lies where no entry of a ledger points.
-        with contextlib.suppress(Exception):
-            repositories = mlflow().store.artifact.artifact_repository_registry
+    with contextlib.suppress(Exception):
+        repositories = import_module("mlflow.store.artifact.artifact_repository_registry")
+        for model in models:
             repositories.get_artifact_repository(
                 model.artifact_location, tracking_uri=address.uri
             ).delete_artifacts()

@@ -2,44 +2,30 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from credit_scoring.errors import NotFoundError, ReleaseError, StoreError
+from credit_scoring.errors import NotFoundError, ReleaseError
 from credit_scoring.releases.entries import Built, Entry
 from credit_scoring.releases.ledger import Ledger
-from credit_scoring.releases.quiet_mlflow import client, mlflow
+from credit_scoring.releases.quiet_mlflow import client
 from credit_scoring.releases.store.address import Address
 from credit_scoring.releases.store.appending import append, read
 from credit_scoring.releases.store.client_source import check_database
 from credit_scoring.releases.store.creating import make_ready
-from credit_scoring.releases.store.experiments import EXISTS, experiment_of_builds
-from credit_scoring.releases.store.faults import code_of, translated
+from credit_scoring.releases.store.faults import translated
 from credit_scoring.releases.store.http_source import HttpSource
-from credit_scoring.releases.store.keeping import discard, keep_model, keep_report
+from credit_scoring.releases.store.keeping import keep_report
 from credit_scoring.releases.store.layout import EXPERIMENT, OURS
+from credit_scoring.releases.store.registering import Registered, Registering, pages, unless
 from credit_scoring.releases.store.tracking_server import NOT_THERE, Server
 
+__all__ = ["Alias", "Registered", "RegisteredVersion", "Registry"]
+
 _MODEL_ID = re.compile(r"/models/(m-[0-9a-f]+)/")
-_PAGE = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Registered:
-    """A model version that no entry of the ledger names yet."""
-
-    name: str
-    version: int
-    model_id: str
-    run_id: str
-    location: str
-    """For `Built.location`."""
-    first: bool
-    """Whether MLflow knew no model of this name before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,16 +46,6 @@ class Alias:
     version: int
 
 
-@dataclass(slots=True)
-class _Making:
-    """What a registration has made so far, to be undone if it fails."""
-
-    run_id: str | None = None
-    model: Any = None
-    first: bool = False
-    versions: tuple[int, ...] = ()
-
-
 class Registry:
     """A store that can be written to."""
 
@@ -77,6 +53,7 @@ class Registry:
         self.address = address
         self._client = client
         self._create = create
+        self._registering = Registering(address=address, client=client)
 
     @classmethod
     def open(cls, address: Address, *, create: bool = False) -> Registry:
@@ -156,51 +133,29 @@ class Registry:
             ReleaseError: the folder holds something that is no plain file.
             StoreError: the store cannot be written, or has another model of this name. Nothing is left of the attempt.
         """
-        making = _Making()
-        try:
-            known = self.ledger()
-            taken = {built.version for built in known.versions(name)} if name in known.names() else set()
-            experiment = experiment_of_builds(self.address, self._client)
-            with translated(self.address, f"storing a release of {name}"):
-                run = self._client.create_run(experiment, run_name=name)
-                making.run_id = run.info.run_id
-                making.model = self._client.create_logged_model(
-                    experiment, name=name, source_run_id=making.run_id
-                )
-                location = keep_model(self.address, self._client, making.model, run, folder)
-                self._client.finalize_logged_model(making.model.model_id, "READY")
-                self._client.update_run(making.run_id, status="FINISHED")
-                version = self._new_version(making, name, title, tags, taken)
-        except BaseException:
-            self._undo(name, making)
-            raise
-        return Registered(
-            name=name,
-            version=version,
-            model_id=making.model.model_id,
-            run_id=making.run_id,
-            location=location,
-            first=making.first,
+        ledger = self.ledger()
+        known = ledger.versions(name) if name in ledger.names() else ()
+        return self._registering.register(
+            name, folder, title=title, tags=tags, taken=frozenset(built.version for built in known)
         )
 
     def withdraw(self, registered: Registered) -> None:
         """Undo a registration that no entry names, as far as that is possible; never raises.
 
-        The registered model goes too if this was its first version: unless another one was stored meanwhile.
+        Where the ledger names it, or cannot be read to find out, all stays as it is. The registered model goes too if
+        this was its first version, unless another one was stored meanwhile.
         """
-        with contextlib.suppress(ReleaseError, NotFoundError):
-            built = self.ledger().built(registered.name, registered.version)
-            if built.model_id == registered.model_id:
-                return
-        model = None
-        with contextlib.suppress(Exception):
-            model = self._client.get_logged_model(registered.model_id)
-        self._undo(
-            registered.name,
-            _Making(
-                run_id=registered.run_id, model=model, first=registered.first, versions=(registered.version,)
-            ),
-        )
+        try:
+            named = self._is_named(registered)
+        except ReleaseError:
+            return
+        if not named:
+            self._registering.undo(registered.name, registered.run_id)
+
+    def _is_named(self, registered: Registered) -> bool:
+        ledger = read(self.address)[0]
+        known = ledger.versions(registered.name) if registered.name in ledger.names() else ()
+        return any(built.model_id == registered.model_id for built in known)
 
     def log_report(self, built: Built, folder: Path) -> None:
         """Keep what a run of the gates left behind, under the hash of its `gates.json`.
@@ -214,7 +169,7 @@ class Registry:
     def versions(self, name: str) -> tuple[RegisteredVersion, ...]:
         """What MLflow has of a scorecard, by version; none if it does not know the name."""
         with translated(self.address, f"listing the versions of {name}"):
-            found = list(self._pages(self._client.search_model_versions, f"name = '{_quoted(name)}'"))
+            found = list(pages(self._client.search_model_versions, f"name = '{_quoted(name)}'"))
         versions = (
             RegisteredVersion(
                 version=int(each.version),
@@ -229,7 +184,7 @@ class Registry:
     def names(self) -> tuple[str, ...]:
         """Registered models that carry our tag and have a version, sorted."""
         with translated(self.address, "listing the registered models"):
-            found = list(self._pages(self._client.search_registered_models, f"tags.`{OURS}` = 'true'"))
+            found = list(pages(self._client.search_registered_models, f"tags.`{OURS}` = 'true'"))
         return tuple(sorted(str(model.name) for model in found if model.latest_versions))
 
     def aliases(self, name: str) -> tuple[Alias, ...]:
@@ -253,92 +208,7 @@ class Registry:
             self._client.set_model_version_tag(name, str(version), key, value)
 
     def _registered_model(self, name: str) -> Any:
-        return _unless(NOT_THERE, lambda: self._client.get_registered_model(name))
-
-    def _pages(self, search: Callable[..., Any], condition: str) -> Iterator[Any]:
-        token = None
-        while True:
-            page = search(filter_string=condition, max_results=_PAGE, page_token=token)
-            yield from page
-            token = page.token
-            if not token:
-                return
-
-    def _new_version(
-        self, making: _Making, name: str, title: str, tags: Mapping[str, str], taken: set[int]
-    ) -> int:
-        """A version with a number the ledger has never used: MLflow gives the number of a deleted one again."""
-        while True:
-            self._ensure_name(making, name, title, known=bool(taken))
-            made = _unless(
-                NOT_THERE,
-                lambda: self._client.create_model_version(
-                    name,
-                    making.model.artifact_location,
-                    run_id=making.run_id,
-                    model_id=making.model.model_id,
-                    tags=dict(tags),
-                    description=title,
-                ),
-            )
-            # Without a name another writer withdrew its own first version, and the name with it.
-            if made is None:
-                continue
-            making.versions = (*making.versions, int(made.version))
-            if int(made.version) not in taken:
-                break
-        *used, version = making.versions
-        for number in used:
-            self._client.delete_model_version(name, str(number))
-        making.versions = (version,)
-        return version
-
-    def _ensure_name(self, making: _Making, name: str, title: str, *, known: bool) -> None:
-        if self._registered_model(name) is None:
-            made = _unless(
-                EXISTS,
-                lambda: self._client.create_registered_model(name, tags={OURS: "true"}, description=title),
-            )
-            making.first = made is not None
-        model = self._registered_model(name)
-        if model is None or OURS in model.tags:
-            return
-        if not known:
-            raise StoreError(
-                f"The store {self.address} has a model '{name}' that is no scorecard of ours: rename that model, or use "
-                "another store."
-            )
-        self._client.set_registered_model_tag(name, OURS, "true")
-
-    def _undo(self, name: str, making: _Making) -> None:
-        steps: list[Callable[[], object]] = [
-            *(
-                lambda v=version: self._client.delete_model_version(name, str(v))
-                for version in making.versions
-            ),
-            lambda: self._forget_name(name) if making.first else None,
-            lambda: self._client.delete_logged_model(making.model.model_id) if making.model else None,
-            lambda: self._client.delete_run(making.run_id) if making.run_id else None,
-            lambda: discard(self.address, making.model, making.run_id),
-        ]
-        for step in steps:
-            # Each step is tried, and the error that made us undo is the one to be seen.
-            with contextlib.suppress(Exception), translated(self.address, "undoing"):
-                step()
-
-    def _forget_name(self, name: str) -> None:
-        if not self.versions(name):
-            self._client.delete_registered_model(name)
-
-
-def _unless(code: str, call: Callable[[], Any]) -> Any:
-    """The result, or None where MLflow refuses with this code."""
-    try:
-        return call()
-    except mlflow().exceptions.MlflowException as error:
-        if code_of(error) != code:
-            raise
-        return None
+        return unless(NOT_THERE, lambda: self._client.get_registered_model(name))
 
 
 def _model_id(source: str | None) -> str | None:
