@@ -71,7 +71,8 @@ def test_a_release_that_borrows_from_the_package_is_not_complete() -> None:
     [("a.secret", "prohibited"), ("a.nothing", "in_catalogue"), ("a.person", "for_the_subject")],
 )
 def test_an_item_that_may_not_be_used_is_found_also_in_an_override(item: str, name: str) -> None:
-    checks = by_name(check_items(bench_of(edited(public_release(), "    - a.penalty\n", f"    - {item}\n"))))
+    wrong = edited(public_release(), "    - a.penalty\n", f"    - {item}\n")
+    checks = by_name(check_items(replace(bench_of(public_release()), candidate=wrong)))
     assert [c.name for c in checks.values() if not c.stands] == [name]
     assert f"{item} (demo@1: listed)" in checks[name].detail.en
 
@@ -182,8 +183,7 @@ def test_a_model_whose_text_was_altered_is_no_finding_of_shap_but_of_every_gate_
 def test_every_limit_of_a_learnt_evaluation_is_a_check_that_nobody_may_accept() -> None:
     checks = check_validation(bench_of(learnt_release("gradient"))).checks
     text = (learnt_release("gradient").folder / "training" / "validation.json").read_text(encoding="utf-8")
-    assert len(checks) == len(json.loads(text)["checks"])
-    assert {c.outcome for c in checks} <= {"passed", "does_not_apply"}
+    assert [c.outcome for c in checks] == [c["outcome"] for c in json.loads(text)["checks"]]
     assert not any(c.acceptable for c in checks)
     assert any(c.name == "auc_at_least.held_out" for c in checks)
 
@@ -287,7 +287,7 @@ def test_the_same_content_is_nothing_new_and_every_difference_is_listed() -> Non
 
 
 def test_a_learnt_release_that_was_not_compared_with_the_one_in_force_says_so() -> None:
-    bench = bench_of(learnt_release("gradient"), in_force=learnt_release("woe"))
+    bench = bench_of(learnt_release("gradient"), in_force=sector_release())
     check = by_name(check_comparison(bench))["compared_at_training"]
     assert (check.outcome, check.acceptable) == ("failed", True)
 
@@ -319,8 +319,10 @@ def test_a_learnt_release_against_the_one_in_force_leaves_a_whole_report(tmp_pat
     assert [c.gate for c in report.checks] == sorted((c.gate for c in report.checks), key=order.index)
     assert {c.gate for c in report.checks} == set(order)
     assert len({c.id for c in report.checks}) == len(report.checks)
-    assert {c.gate for c in report.against} <= {"impact", "stability", "comparison"}
-    assert all(c.acceptable for c in report.against)
+    # Without segments the small world's validation is not complete, and nobody may accept that.
+    assert {c.gate for c in report.against} <= {"impact", "stability", "comparison", "validation"}
+    assert {c.acceptable for c in report.against if c.gate == "validation"} == {False}
+    assert {c.acceptable for c in report.against if c.gate != "validation"} <= {True}
     assert GateReport.model_validate_json((tmp_path / "out" / "gates.json").read_bytes()) == report
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {"gates.json", "gates.zh.html", "gates.zh.md", "gates.en.html", "gates.en.md", "impact"}
@@ -328,14 +330,14 @@ def test_a_learnt_release_against_the_one_in_force_leaves_a_whole_report(tmp_pat
         text = (tmp_path / "out" / name).read_text(encoding="utf-8")
         assert "firm0" not in text
         assert report.manifest_sha256 in text
-    again = run(
-        learnt_release("gradient"),
-        tmp_path / "again",
-        in_force=sector_release(),
-        base_in_force=public_release(),
-    )
-    assert (tmp_path / "again" / "gates.json").read_bytes() == (tmp_path / "out" / "gates.json").read_bytes()
-    assert again == report
+
+
+def test_the_evidence_is_the_same_to_the_byte_when_the_gates_are_run_again(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    one, other = (run(public_release(), tmp_path / name) for name in ("one", "other"))
+    assert one == other
+    assert (tmp_path / "one" / "gates.json").read_bytes() == (tmp_path / "other" / "gates.json").read_bytes()
+    assert one.passed
+    assert "may be put to approval" in (tmp_path / "one" / "gates.en.md").read_text(encoding="utf-8")
 
 
 def test_a_release_that_cannot_be_scored_gets_a_report_and_does_not_pass(tmp_path) -> None:  # type: ignore[no-untyped-def]

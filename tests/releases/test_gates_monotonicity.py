@@ -23,7 +23,9 @@ HONOURS = """\
         start: zero
         no_record: zero
         measure:
-          kind: count
+          window: all
+          items:
+          - a.honour
 """
 
 
