@@ -19,6 +19,7 @@ from credit_scoring.policy.conditions import (
     SubjectCondition,
 )
 from credit_scoring.policy.language import Effect, Scorecard
+from credit_scoring.policy.measures import EventPoints
 from credit_scoring.releases.paperwork.measuring_words import Measuring
 from credit_scoring.releases.paperwork.voice import Voice, signed
 
@@ -74,7 +75,13 @@ class Conditions:
             return self._records(condition)
         if isinstance(condition, MeasureCondition):
             measure = condition.measure
-            aside = self.measuring.aside(self.measuring.notes(measure))
+            values: tuple[str, ...] = ()
+            if isinstance(measure, EventPoints):
+                values = tuple(
+                    self.measuring.event(code, points, relative=False)
+                    for code, points in measure.items.items()
+                )
+            aside = self.measuring.aside((*values, *self.measuring.notes(measure)))
             unit = self.measuring.unit_of(measure)
             return f"{self.measuring.subject_of(measure)}{aside}{self._bounds(condition, unit)}"
         if isinstance(condition, IndicatorCondition):

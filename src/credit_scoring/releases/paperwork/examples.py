@@ -67,8 +67,10 @@ def worked_examples(policy: Policy, card: Scorecard, *, on: date) -> tuple[Examp
     Raises:
         NotInForceError: the public scorecard it extends is not in force on the date.
     """
-    known = tuple(e for e in policy.editions if e.card == card or e.card.scorecard == card.extends)
-    alone = replace(policy, editions=known).as_if_in_force(on)
+    # What is extended stays in force on its own days; only the scorecard itself may be moved.
+    own = (e for e in policy.editions if e.card == card)
+    bases = (replace(e, as_base=True) for e in policy.editions if e.card.scorecard == card.extends)
+    alone = replace(policy, editions=(*own, *bases)).as_if_in_force(on)
     entries = (None, *_entries(policy, card, on))
     established = months_before(on, _ESTABLISHED)
     names = [f"example-{number}" for number in range(len(entries))]

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from credit_scoring.policy.catalogue import Item, Title
 from credit_scoring.policy.measures import (
     CalendarYears,
     Count,
     EventPoints,
+    ItemPoints,
     Measure,
     MonthsSinceDate,
     OfValues,
     OwnTermWindow,
+    PerUnit,
     PublicScore,
     Ratio,
     RecordMeasure,
@@ -132,6 +135,40 @@ class Measuring:
             units = {self.catalogue[code].unit for code in measure.items if code in self.catalogue}
             return self.voice.unit(units.pop()) if len(units) == 1 else ""
         return ""
+
+    def event(self, code: str, points: ItemPoints, *, relative: bool) -> str:
+        """What one event of an item gives; `relative` where the number is points added or taken."""
+        item = self.item(code)
+        colon = self.voice.say("：", ": ")
+        if isinstance(points, PerUnit):
+            entry = self.catalogue.get(code)
+            per = self.voice.amount(points.per, None if entry is None else entry.unit)
+            change = self._number(points.points, relative=relative)
+            return item + colon + self.per(per, change, points.units)
+        if isinstance(points, dict):
+            by_level = [
+                f"{self.level(code, level)} {self._number(n, relative=relative)}"
+                for level, n in points.items()
+            ]
+            known = self.levels_of(code)
+            if "other" not in points and set(known) - set(points):
+                rest = self.voice.say("其余等级", "any other level")
+                by_level.append(f"{rest} {self._number(Decimal(0), relative=relative)}")
+            return item + colon + self.voice.clauses(by_level)
+        return item + colon + self._number(points, relative=relative)
+
+    def _number(self, number: Decimal, *, relative: bool) -> str:
+        return self.voice.change(number) if relative else signed(number)
+
+    def per(self, per: str, change: str, units: str) -> str:
+        """So much for every so much."""
+        say = self.voice.say
+        rest = {
+            "exact": ("", ""),
+            "whole": ("，不足的部分不计", ", whole ones only"),
+            "started": ("，不足的按整计", ", started ones in full"),
+        }[units]
+        return say(f"每{per}{change}{rest[0]}", f"{change} for every {per}{rest[1]}")
 
     def is_counted(self, measure: Measure) -> bool:
         """Whether the value is a whole number of events or months."""

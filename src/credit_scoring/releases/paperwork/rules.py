@@ -9,11 +9,9 @@ from credit_scoring.policy.language import Indicator
 from credit_scoring.policy.measures import (
     Bin,
     EventPoints,
-    ItemPoints,
     LevelsCurve,
     Linear,
     LinearCurve,
-    PerUnit,
     SelectedMeasure,
     StepsCurve,
 )
@@ -95,7 +93,8 @@ class Rules:
         if isinstance(measure, EventPoints):
             relative = rule.curve == "identity"
             items = tuple(
-                self._item(code, points, relative=relative) for code, points in measure.items.items()
+                self.conditions.measuring.event(code, points, relative=relative)
+                for code, points in measure.items.items()
             )
             if relative:
                 return (self._from(rule), *items)
@@ -120,38 +119,6 @@ class Rules:
             return say("不计入，由其余指标按比例折算", "left out, the other indicators count for it")
         number = stated_points(rule, stated)  # type: ignore[arg-type]
         return self.voice.points(number)
-
-    def _item(self, code: str, points: ItemPoints, *, relative: bool) -> str:
-        item = self.conditions.measuring.item(code)
-        colon = self.voice.say("：", ": ")
-        if isinstance(points, PerUnit):
-            entry = self.conditions.measuring.catalogue.get(code)
-            per = self.voice.amount(points.per, None if entry is None else entry.unit)
-            change = self._number(points.points, relative=relative)
-            return item + colon + self._per(per, change, points.units)
-        if isinstance(points, dict):
-            by_level = [
-                f"{self.conditions.measuring.level(code, level)} {self._number(n, relative=relative)}"
-                for level, n in points.items()
-            ]
-            known = self.conditions.measuring.levels_of(code)
-            if "other" not in points and set(known) - set(points):
-                rest = self.voice.say("其余等级", "any other level")
-                by_level.append(f"{rest} {self._number(Decimal(0), relative=relative)}")
-            return item + colon + self.voice.clauses(by_level)
-        return item + colon + self._number(points, relative=relative)
-
-    def _number(self, number: Decimal, *, relative: bool) -> str:
-        return self.voice.change(number) if relative else signed(number)
-
-    def _per(self, per: str, change: str, units: str) -> str:
-        say = self.voice.say
-        rest = {
-            "exact": ("", ""),
-            "whole": ("，不足的部分不计", ", whole ones only"),
-            "started": ("，不足的按整计", ", started ones in full"),
-        }[units]
-        return say(f"每{per}{change}{rest[0]}", f"{change} for every {per}{rest[1]}")
 
     def _curve(self, rule: Indicator) -> str:
         say, measuring = self.voice.say, self.conditions.measuring
@@ -203,7 +170,7 @@ class Rules:
             change = self.voice.change(line.points)
             text = say(f"每{unit}{change}", f"{change} for each")
         else:
-            text = self._per(per, self.voice.change(line.points), line.units)
+            text = self.conditions.measuring.per(per, self.voice.change(line.points), line.units)
         if line.from_ == 0:
             return text
         beyond = f"{signed(line.from_)}{gap}{unit}"

@@ -163,7 +163,13 @@ def outcome(t: Tongue, e: Explanation) -> str:
         return t.voice.say("按全体主体的得分排定", "by everyone's scores")
     if e.grade_title is not None:
         return t.voice.of(e.grade_title)
-    return e.band or t.voice.say("无", "none")
+    return t.voice.say("无", "none") if e.band is None else _band(t, e.band)
+
+
+def _band(t: Tongue, band: str) -> str:
+    """`[800,850)` for people."""
+    low, high = band[1:-1].split(",")
+    return t.voice.say(f"{low}分以上（含）、不到{high}分", f"from {low} and below {high}")
 
 
 def _on_record(t: Tongue, example: Example) -> tuple[str, ...]:
