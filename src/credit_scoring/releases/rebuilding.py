@@ -14,6 +14,8 @@ from credit_scoring.engines.base import Engine
 from credit_scoring.errors import (
     InputError,
     NotFoundError,
+    NotInForceError,
+    PolicyError,
     ReleaseError,
     StoreError,
     TamperedError,
@@ -239,15 +241,24 @@ def _kept_policy(folder: Path, then: RunInfo) -> Policy:
     kept = folder / "policy"
     if not kept.is_dir():
         raise NotFoundError(f"{kept} is missing: without its policy the run cannot be rebuilt.")
-    policy = load_policy(kept)
-    found = _fingerprint(policy, then)
+    try:
+        policy = load_policy(kept)
+        found = _fingerprint(policy, then)
+    except (PolicyError, NotFoundError, NotInForceError) as error:
+        raise _another_policy(kept, then, f"it cannot be used: {error}") from error
     if found != then.policy_sha256:
-        raise TamperedError(
-            f"{kept} is not the policy this run was made by: the run states the SHA-256 {then.policy_sha256}, and it has "
-            f"{found}. Restore the folder from a copy, or rebuild with version {then.version} (this is {__version__}).",
-            findings=[f"{kept} has another hash than run.json states"],
+        raise _another_policy(
+            kept, then, f"the run states the SHA-256 {then.policy_sha256}, and it has {found}"
         )
     return policy
+
+
+def _another_policy(kept: Path, then: RunInfo, why: str) -> TamperedError:
+    return TamperedError(
+        f"{kept} is not the policy this run was made by: {why}. Restore the folder from a copy, or rebuild with version "
+        f"{then.version} of this package (this is {__version__}).",
+        findings=[f"{kept}: {why}"],
+    )
 
 
 def _fingerprint(policy: Policy, then: RunInfo) -> str:
