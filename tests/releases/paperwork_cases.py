@@ -133,6 +133,7 @@ class Read(HTMLParser):
             self._cell.append(data.strip())
 
 
+@cache
 def read_html(text: str) -> Read:
     reader = Read()
     reader.feed(text)

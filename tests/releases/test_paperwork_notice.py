@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from credit_scoring.policy.language import Indicator
 from credit_scoring.policy.measures import EventPoints, LevelsCurve, LinearCurve, PerUnit, StepsCurve
 from credit_scoring.releases.terms import load_terms
 from oracle.evaluation import edition_in_force, evaluate
-from oracle.reading import Dates, Record, Subject, read_catalogue, read_yaml
+from oracle.reading import Dates, Node, Record, Subject, read_catalogue, read_yaml
 from releases.paperwork_cases import CARDS, LANGUAGES, ON, card_of, papers_of, read_html, shipped
 
 each_card = pytest.mark.parametrize("name", CARDS)
@@ -186,12 +187,17 @@ def examples_of(name: str) -> tuple[list[list[list[str]]], list[Record]]:
     return table, records
 
 
+@cache
+def slow_catalogue() -> Node:
+    return read_catalogue(*sorted((default_configs() / "catalogue").glob("*.yaml")))
+
+
 @each_card
 def test_worked_examples_are_what_a_slow_oracle_gives_for_the_records_they_show(name: str) -> None:
     card = card_of(name)
     table, records = examples_of(name)
     configs = default_configs()
-    catalogue = read_catalogue(*sorted((configs / "catalogue").glob("*.yaml")))
+    catalogue = slow_catalogue()
     node = read_yaml(written(configs, card.id).read_text(encoding="utf-8"))
     base = None
     if card.extends is not None:
