@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import ValidationError
 
+from credit_scoring import score
+from credit_scoring.policy.catalogue import SUBJECT_TYPES
 from credit_scoring.policy.language import Scorecard
 from credit_scoring.policy.loading import Policy
+from credit_scoring.releases.golden import GoldenTables
 
 ABOUT = {"title", "note", "in_force", "authority", "basis", "rule_basis", "training", "weighing", "edition",
          "scorecard", "subject_type", "extends", "model", "not_collected", "empty"}  # fmt: skip
@@ -69,6 +74,71 @@ def with_card(policy: Policy, card: Scorecard, mutated: Scorecard) -> Policy:
         for edition in policy.editions
     )
     return replace(policy, editions=editions)
+
+
+def noticed(
+    policy: Policy, card: Scorecard, tried: Sequence[Mutation], tables: GoldenTables
+) -> tuple[bool, ...]:
+    """Whether the golden rows give a changed scorecard other results; five are run at a time, each for a type of its own.
+
+    Every item then is for every type of subject, so that the same rows serve all five.
+    """
+    items = {
+        code: item.model_copy(update={"subject_types": SUBJECT_TYPES})
+        for code, item in policy.catalogue.items()
+    }
+    free = replace(policy, catalogue=items)
+    expected = _results(free, card, [card] * len(SUBJECT_TYPES), tables)
+    found = []
+    for first in range(0, len(tried), len(SUBJECT_TYPES)):
+        some = [mutation.card for mutation in tried[first : first + len(SUBJECT_TYPES)]]
+        results = _results(free, card, some, tables)
+        found += [result != before for result, before in zip(results, expected, strict=False)]
+    return tuple(found)
+
+
+def _results(
+    policy: Policy, card: Scorecard, some: Sequence[Scorecard], tables: GoldenTables
+) -> list[tuple[list[dict[str, Any]], list[dict[str, Any]]]]:
+    types = SUBJECT_TYPES[: len(some)]
+    (edition,) = (edition for edition in policy.editions if edition.card == card)
+    editions = [
+        replace(edition, card=changed.model_copy(update={"scorecard": name, "subject_type": name}))
+        for name, changed in zip(types, some, strict=True)
+    ]
+    own = [card.subject_type == name for name in tables.subjects["subject_type"].to_pylist()]
+    subjects, records = tables.subjects.filter(own), tables.records
+    run = score(
+        replace(policy, editions=tuple(editions)),
+        subjects=pa.concat_tables(
+            _of_type(subjects, name, ("subject_id",), subject_type=name) for name in types
+        ),
+        records=pa.concat_tables(_of_type(records, name, ("record_id", "subject_id")) for name in types),
+        on=tables.on,
+    )
+    results = []
+    for name in types:
+        parts = []
+        for table in (run.tables["scores"], run.tables["points"]):
+            rows = table.filter(pc.equal(table["scorecard"], name)).to_pylist()
+            parts.append(
+                [{k: v for k, v in row.items() if k not in ("scorecard", "subject_type")} for row in rows]
+            )
+        for rows in parts:
+            for row in rows:
+                row["subject_id"] = row["subject_id"].removeprefix(f"{name}/")
+        results.append((parts[0], parts[1]))
+    return results
+
+
+def _of_type(table: pa.Table, name: str, keys: tuple[str, ...], **columns: str) -> pa.Table:
+    for key in keys:
+        texts = [None if text is None else f"{name}/{text}" for text in table[key].to_pylist()]
+        table = table.set_column(table.column_names.index(key), key, pa.array(texts, pa.string()))
+    for column, value in columns.items():
+        place = table.column_names.index(column)
+        table = table.set_column(place, column, pa.array([value] * table.num_rows, pa.string()))
+    return table
 
 
 def _changes(

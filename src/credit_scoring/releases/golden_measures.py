@@ -226,6 +226,12 @@ def _around(reading: Reading, cut: int, on: date) -> Iterator[Setting]:
             if rule.takes(near):
                 entry = replace(rule.entry(value=near), weight=TEN_THOUSANDTHS)
                 yield Setting(what=what, entries=(entry,))
+        beyond = [] if rule.value_from is None else [rule.value_from - 1]
+        beyond += [] if rule.value_below is None else [rule.value_below]
+        if rule.takes(value):
+            # A record that is not to count beside one at the cut: it would move the value across.
+            entries = (rule.entry(value=value), *(rule.entry(rule.inside(10), v) for v in beyond))
+            yield Setting(what=what, entries=tuple(replace(e, weight=TEN_THOUSANDTHS) for e in entries))
 
 
 def spread(reading: Reading, rule: Rule, count: int) -> tuple[Entry, ...]:
