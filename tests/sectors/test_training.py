@@ -20,6 +20,7 @@ from credit_scoring.errors import FeatureTableError, LeakageError, PolicyError, 
 from credit_scoring.policy.training import Family
 from credit_scoring.sectors.training import FILES, Sources, Trained, train, train_to_folder
 from policy.texts import changed
+from scoring.small import PERSON
 from sectors.small_sector import SECTOR, TRAINING, sector_folder, world
 
 FAMILIES: tuple[Family, ...] = ("woe", "additive", "gradient")
@@ -333,6 +334,33 @@ def test_what_is_collected_counts_towards_completeness_whatever_the_family(famil
     )
     shares = [row["completeness"] for row in result.tables["scores"].to_pylist()]
     assert 0 < min(shares) < 1
+
+
+def test_a_learnt_score_does_not_depend_on_the_other_scorecards_of_the_run(
+    family: Family, tmp_path: Path
+) -> None:
+    base = trained(family)[1].parent
+    catalogue = (base / "catalogue.yaml").read_text(encoding="utf-8")
+    for_persons = ("subject_types: [enterprise]", "subject_types: [enterprise, natural_person]")
+    (tmp_path / "catalogue.yaml").write_text(catalogue.replace(*for_persons), encoding="utf-8")
+    # A heading whose cap binds brings in the step that bounds headings, for everyone in the run.
+    assert PERSON.count("    points: 60\n") == 1
+    capped = PERSON.replace("    points: 60\n", "    points: 50\n    capped: true\n").replace(
+        "total: 100", "total: 90"
+    )
+    (tmp_path / "persons.yaml").write_text(capped, encoding="utf-8")
+    own = [trained(family)[1] / "scorecard.yaml", tmp_path / "catalogue.yaml"]
+    rest = [base / "instruments.yaml", base / "card.yaml"]
+
+    def scores(*more: Path) -> list[dict[str, object]]:
+        policy = load_policy(*own, *rest, *more).as_if_in_force(ON)
+        columns = ["subject_id", "score_raw", "score", "grade", "public"]
+        run = score(policy, subjects=SOURCES.subjects, records=SOURCES.records, on=ON)
+        return run.tables["scores"].select(columns).to_pylist()
+
+    alone = scores()
+    assert len(alone) > 1_000
+    assert scores(tmp_path / "persons.yaml") == alone
 
 
 def test_a_feature_that_does_not_exist_is_named_with_its_line(tmp_path: Path) -> None:

@@ -145,7 +145,8 @@ class _Compiler:
             number = self.names[name] = len(self.tables.rows["dimensions"])
             self.tables.add(
                 "dimensions", dimension_no=number, scorecard_no=no, dimension=name,
-                points=thousandths(dimension.points), floor=_floor(dimension.floor),
+                points=None if card.model else thousandths(dimension.points),
+                floor=None if card.model else _floor(dimension.floor),
             )  # fmt: skip
         groups: dict[tuple[str, str | None], int] = {}
         for place in card.places():
@@ -163,7 +164,9 @@ class _Compiler:
         key = (place.dimension, place.group)
         if key not in groups:
             groups[key] = len(self.tables.rows["groups"])
-            group = card.dimensions[place.dimension].groups[place.group] if place.group is not None else None
+            # A model's points have no bounds by heading: the score alone is bounded.
+            bounded_group = place.group is not None and card.model is None
+            group = card.dimensions[place.dimension].groups[place.group or ""] if bounded_group else None
             self.tables.add(
                 "groups", group_no=groups[key], dimension_no=self.names[place.dimension],
                 group_id=place.group, points=None if group is None else thousandths(group.points),
