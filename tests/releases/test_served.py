@@ -68,7 +68,7 @@ def test_an_invented_register_with_faults_is_scored_alike_and_reconciles(tmp_pat
     assert sum(found["records_not_yet_known"].to_pylist()) == run.info.records_not_yet_known
 
 
-@settings(max_examples=8)
+@settings(max_examples=6)
 @given(situations(subjects=25))
 def test_any_scorecard_over_any_archive_is_scored_alike(situation) -> None:
     written, archive = situation
