@@ -63,6 +63,14 @@ def release(*arguments: object, store: object) -> Done:
     return run("release", *arguments, "--store", store)
 
 
+def write_small(folder: Path, card: str, catalogue: str) -> Path:
+    """The files of a small scorecard with a catalogue of its own."""
+    law = INSTRUMENTS.split("\n", 1)[1]
+    # The terms of the package cite its legal texts.
+    texts = (default_configs() / "instruments.yaml").read_text(encoding="utf-8")
+    return write_policy(folder, card, catalogue=catalogue, instruments=f"{texts.rstrip()}\n{law}")
+
+
 def build(
     store: object,
     folder: Path,
@@ -73,10 +81,7 @@ def build(
     by: str = AUTHOR,
 ) -> Built:
     """A release of a small scorecard of its own catalogue."""
-    law = INSTRUMENTS.split("\n", 1)[1]
-    # The terms of the package cite its legal texts.
-    texts = (default_configs() / "instruments.yaml").read_text(encoding="utf-8")
-    policy = write_policy(folder, card, catalogue=catalogue, instruments=f"{texts.rstrip()}\n{law}")
+    policy = write_small(folder, card, catalogue)
     return build_release(
         policy / "card.yaml",
         author=by,
