@@ -21,6 +21,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from credit_scoring.policy.loading import Policy, load_policy
+    from credit_scoring.releases.opening import load_release
     from credit_scoring.scoring.archive import archive
     from credit_scoring.scoring.explanation import explain
     from credit_scoring.scoring.run import Run, score
@@ -40,6 +41,7 @@ _HOMES = {
     "archive": "credit_scoring.scoring.archive",
     "explain": "credit_scoring.scoring.explanation",
     "load_policy": "credit_scoring.policy.loading",
+    "load_release": "credit_scoring.releases.opening",
     "score": "credit_scoring.scoring.run",
     "train": "credit_scoring.sectors.training",
 }
@@ -56,6 +58,7 @@ __all__ = [
     "archive",
     "explain",
     "load_policy",
+    "load_release",
     "score",
     "train",
 ]

@@ -179,11 +179,11 @@ SAME = {
 """Changes of the small scorecard that change nothing."""
 
 
-@pytest.mark.parametrize(("name", "every"), [("small", 1), ("public-enterprise-2020.yaml", 12)])
+@pytest.mark.parametrize(("name", "every"), [("small", 1), ("public-enterprise-2020.yaml", 24)])
 def test_golden_rows_notice_changed_values(name: str, every: int) -> None:
     policy, card, tables = golden_of(name)
     tried = [m for m in mutations(card) if ".".join(map(str, m.path)) not in SAME][::every]
-    assert len(tried) > 30
+    assert len(tried) > 20
     found = noticed(policy, card, tried, tables)
     missed = [str(mutation) for mutation, seen in zip(tried, found, strict=True) if not seen]
     assert len(missed) <= (1 - NOTICED) * len(tried), missed
