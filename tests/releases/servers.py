@@ -70,7 +70,7 @@ class Server:
         settings = {
             "MLFLOW_DISABLE_TELEMETRY": "true",
             # tests/postgres.py admits ten connections.
-            "MLFLOW_SQLALCHEMYSTORE_POOL_SIZE": "3",
+            "MLFLOW_SQLALCHEMYSTORE_POOL_SIZE": "1",
             "MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW": "1",
         }
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("MLFLOW_", "_MLFLOW_"))}

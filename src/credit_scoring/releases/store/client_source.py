@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -113,6 +114,7 @@ def _is_database(address: Address) -> bool:
     return dialect in ("sqlite", "postgresql", "mysql", "mssql")
 
 
+@cache
 def _expected_version() -> str | None:
     """Of the database, by MLflow's own migrations; None where a later MLflow does not tell."""
     mlflow()

@@ -76,6 +76,9 @@ def _check_writable(address: Address, file: Path) -> None:
     try:
         with closing(sqlite3.connect(file, timeout=PATIENCE, isolation_level=None)) as connection:
             connection.execute("BEGIN IMMEDIATE")
+            # On a file that may only be read SQLite begins without a word: only a write tells, here of what is there.
+            kept = connection.execute("PRAGMA user_version").fetchone()[0]
+            connection.execute(f"PRAGMA user_version = {int(kept)}")
             connection.execute("ROLLBACK")
     except sqlite3.Error as error:
         if "locked" in str(error):

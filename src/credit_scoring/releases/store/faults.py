@@ -12,7 +12,14 @@ from credit_scoring.releases.quiet_mlflow import mlflow
 from credit_scoring.releases.store.address import Address
 
 _BUSY = {"TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED", "DEADLINE_EXCEEDED", "RESOURCE_CONFLICT"}
-_READ_ONLY = ("readonly", "read-only", "Permission denied", "permission denied")
+_READ_ONLY = (
+    "readonly",
+    "read-only",
+    "Permission denied",
+    "permission denied",
+    "not permitted",
+    "unable to open database file",
+)
 _SCHEMA = ("out-of-date database schema", "Can't locate revision")
 
 

@@ -19,8 +19,8 @@ from credit_scoring.releases.store.address import Address
 from credit_scoring.releases.store.experiments import EXISTS, experiment_of_builds
 from credit_scoring.releases.store.faults import code_of, translated
 from credit_scoring.releases.store.keeping import discard, keep_model
-from credit_scoring.releases.store.layout import OURS
-from credit_scoring.releases.store.tracking_server import NOT_THERE
+from credit_scoring.releases.store.layout import EXPERIMENT, OURS
+from credit_scoring.releases.store.tracking_server import NOT_THERE, Server
 
 _BUILD = "credit-scoring.build"
 """Tag of a build's run: random, so that the run can be found by it."""
@@ -63,8 +63,9 @@ class Registering:
                 self.client.update_run(run.info.run_id, status="FINISHED")
                 version = self._new_version(name, model, run.info.run_id, title, tags, taken)
         except BaseException:
-            for run_id in self._tried(self._runs_of, experiment, build):
-                self.undo(name, run_id)
+            if self._answers():
+                for run_id in self._tried(self._runs_of, experiment, build):
+                    self.undo(name, run_id)
             raise
         return Registered(
             name=name,
@@ -84,6 +85,15 @@ class Registering:
             self._tried(self.client.delete_logged_model, model.model_id)
         self._tried(self.client.delete_run, run_id)
         discard(self.address, models, run_id)
+
+    def _answers(self) -> bool:
+        """Whether it is worth trying to undo: MLflow takes long to give up on a server that is gone."""
+        if not self.address.is_served:
+            return True
+        with contextlib.suppress(StoreError):
+            Server.at(self.address).ask("experiments/get-by-name", experiment_name=EXPERIMENT)
+            return True
+        return False
 
     def _tried(self, step: Callable[..., Any], *arguments: str) -> list[Any]:
         """What a step of undoing gives, or nothing: the error that made us undo is the one to be seen."""
