@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import yaml
 
@@ -117,7 +118,8 @@ def test_only_this_package_at_this_version_is_required(tmp_path: Path) -> None:
 def test_units_and_meanings_stand_in_the_metadata_of_the_model() -> None:
     told = loaded(saved_model("public")).metadata
     assert told.metadata["credit-scoring"]["signature"] == signature().model_dump(mode="json")
-    assert told.get_input_schema().required_input_names() == ["subject_id", "subject_type"]
+    names = [variable.name for variable in signature().inputs]
+    assert told.get_input_schema().required_input_names() == names
     assert [p.name for p in told.get_params_schema().params] == ["on", "known_by"]
 
 
@@ -134,11 +136,21 @@ def test_the_example_in_the_model_can_be_scored() -> None:
 
 @pytest.mark.parametrize("nothing", [None, np.nan, pd.NaT])
 @pytest.mark.parametrize("column", ["event_id", "value", "expires_on", "region_code"])
-def test_an_optional_column_may_be_empty_or_absent(column: str, nothing: object) -> None:
+def test_an_optional_column_may_be_empty(column: str, nothing: object) -> None:
     model, frame = loaded(saved_model("public")), FLAT.to_pandas()
     empty = model.predict(frame.assign(**{column: nothing}), params={"on": DAY})
-    absent = model.predict(frame.drop(columns=column, errors="ignore"), params={"on": DAY})
-    assert as_rows(empty) == as_rows(absent)
+    bare = scores_of(
+        public_policy(),
+        FLAT.set_column(FLAT.schema.get_field_index(column), column, pa.nulls(FLAT.num_rows, pa.string())),
+        on=ON,
+    )
+    assert as_rows(empty) == bare.to_pylist()
+
+
+def test_a_misspelt_column_is_an_error_and_not_a_withdrawal_that_never_was() -> None:
+    model, frame = loaded(saved_model("public")), FLAT.to_pandas()
+    with pytest.raises(Exception, match="withdrawn_on"):
+        model.predict(frame.rename(columns={"withdrawn_on": "withdrawn"}), params={"on": DAY})
 
 
 @pytest.mark.parametrize(

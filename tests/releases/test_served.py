@@ -15,7 +15,7 @@ from hypothesis import given, settings
 
 from credit_scoring import score
 from credit_scoring.errors import InputError, NotInForceError, TableError
-from credit_scoring.releases.served import RESULT, flat_table, scores_of
+from credit_scoring.releases.served import RECORD_COLUMNS, RESULT, SUBJECT_COLUMNS, flat_table, scores_of
 from credit_scoring.synthetic import invent
 from oracle.tables import records_table, subjects_table
 from properties.runs import loaded
@@ -82,9 +82,9 @@ def test_any_scorecard_over_any_archive_is_scored_alike(situation) -> None:
 def test_the_flat_table_holds_every_record_with_its_subject_and_every_subject_without_records() -> None:
     subjects, records = rows()
     owners = {row["subject_id"]: row for row in subjects.to_pylist()}
-    expected = [owners[row["subject_id"]] | row for row in records.to_pylist()]
+    none = dict.fromkeys((*SUBJECT_COLUMNS, *RECORD_COLUMNS))
+    expected = [none | owners[row["subject_id"]] | row for row in records.to_pylist()]
     bearers = {row["subject_id"] for row in expected}
-    none = dict.fromkeys(RECORDS.names)
     expected += [none | row for key, row in owners.items() if key not in bearers]
     found = flat_table(subjects, records).to_pylist()
     assert sorted(map(repr, (sorted(row.items()) for row in found))) == sorted(

@@ -14,7 +14,7 @@ from credit_scoring.engines.base import Engine
 from credit_scoring.errors import InputError, TableError, did_you_mean
 from credit_scoring.policy.compilation import Compiled, compile_policy
 from credit_scoring.policy.loading import Policy
-from credit_scoring.scoring.inputs import RECORDS, SUBJECTS, Source, as_arrow
+from credit_scoring.scoring.inputs import RECORDS, SUBJECTS, Source, as_arrow, check_columns
 from credit_scoring.scoring.line import run_line, scores_query
 from credit_scoring.scoring.public import admit_public
 from credit_scoring.scoring.run import admit_inputs, scores_only
@@ -53,11 +53,11 @@ def flat_table(subjects: Source, records: Source) -> pa.Table:
         subjects, records: paths to Parquet or CSV, or pandas, Polars or Arrow tables, as `score` takes them.
 
     Returns:
-        The columns of both, sorted by subject and record. A subject without records has a row with every column of a
+        All columns of both, those that were left out null throughout, sorted by subject and record. A subject without records has a row with every column of a
         record null; a record whose subject is not among `subjects` a row with the subject's other columns null.
 
     Raises:
-        TableError: an input is no table, or lacks `subject_id`.
+        TableError: an input is no table, lacks a column, or has one that looks misspelt.
     """
     from credit_scoring.engines.duckdb import DuckDBEngine
 
@@ -65,19 +65,22 @@ def flat_table(subjects: Source, records: Source) -> pa.Table:
         for name, source in (("subjects", subjects), ("records", records)):
             admit_source(engine, name, source)
         mine, theirs = engine.columns("subjects"), engine.columns("records")
-        for name, present in (("subjects", mine), ("records", theirs)):
-            if "subject_id" not in present:
-                raise TableError(f"column subject_id is missing from the table of {name}.")
+        check_columns("the table of subjects", "subjects", mine, SUBJECTS)
+        check_columns("the table of records", "records", theirs, RECORDS)
         columns = [
             "coalesce(trim(s.subject_id::VARCHAR), trim(r.subject_id::VARCHAR)) AS subject_id",
-            *(f's."{name}"' for name in SUBJECT_COLUMNS[1:] if name in mine),
-            *(f'r."{name}"' for name in RECORD_COLUMNS if name in theirs),
+            *(_column("s", name, mine) for name in SUBJECT_COLUMNS[1:]),
+            *(_column("r", name, theirs) for name in RECORD_COLUMNS),
         ]
-        order = "subject_id" + (', r."record_id"' if "record_id" in theirs else "")
+        order = 'subject_id, r."record_id"'
         return engine.table(
             f"SELECT {', '.join(columns)} FROM subjects s FULL JOIN records r "
             f"ON trim(s.subject_id::VARCHAR) = trim(r.subject_id::VARCHAR) ORDER BY {order}"
         )
+
+
+def _column(table: str, name: str, present: dict[str, str]) -> str:
+    return f'{table}."{name}"' if name in present else f'NULL::VARCHAR AS "{name}"'
 
 
 def admit_source(engine: Engine, name: str, source: Source) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from credit_scoring.policy.catalogue import Title
 from credit_scoring.releases.manifest import Signature, Variable
-from credit_scoring.releases.served import RECORD_COLUMNS, REQUIRED, RESULT, SUBJECT_COLUMNS
+from credit_scoring.releases.served import RECORD_COLUMNS, RESULT, SUBJECT_COLUMNS
 
 _CODE = ("代码", "code")
 _TEXT = ("文本", "text")
@@ -56,19 +56,21 @@ _OUTPUTS = {
     "rejected_records": ("array(object)", ("编号与原因", "record_id and reason"), "不能采用的记录", "Records that could not be used, each with its reason"),
     "why": ("string", _CODE, "被拒原因；已评分的为空", "Why the subject was rejected; null where it was scored"),
 }  # fmt: skip
+_COLUMNS = (*SUBJECT_COLUMNS, *RECORD_COLUMNS)
 _Described = dict[str, tuple[str, tuple[str, str], str, str]]
 
 
 def signature() -> Signature:
     """Columns and parameters of every served model; the same for all scorecards.
 
-    Types are those of MLflow; a day is text. Only `subject_id`, `subject_type` and the parameter `on` are required.
+    Types are those of MLflow; a day is text. Every column must be there, null throughout where a client has nothing to say:
+    MLflow drops columns it does not know, so that a misspelt `withdrawn_on` would otherwise be read as never withdrawn.
 
     >>> [variable.name for variable in signature().parameters]
     ['on', 'known_by']
     """
     return Signature(
-        inputs=_variables(_INPUTS, (*SUBJECT_COLUMNS, *RECORD_COLUMNS), required=REQUIRED),
+        inputs=_variables(_INPUTS, _COLUMNS, required=_COLUMNS),
         parameters=_variables(_PARAMETERS, tuple(_PARAMETERS), required=("on",)),
         outputs=_variables(_OUTPUTS, tuple(RESULT.names), required=tuple(RESULT.names)),
     )

@@ -95,7 +95,7 @@ def admit(
     """
     what = _register(engine, f"raw_{name}", source)
     present = engine.columns(f"raw_{name}")
-    _check_columns(what, name, present, columns)
+    check_columns(what, name, present, columns)
     parts: list[str] = []
     for column in columns:
         parts += _READERS[column.kind](column.name, present.get(column.name, '"NULL"'), what)
@@ -146,7 +146,12 @@ def as_arrow(source: Source, name: str) -> pa.Table:
     )
 
 
-def _check_columns(what: str, name: str, present: dict[str, str], columns: tuple[Column, ...]) -> None:
+def check_columns(what: str, name: str, present: dict[str, str], columns: tuple[Column, ...]) -> None:
+    """Refuse a table that lacks a required column, or has one that looks like an optional one misspelt.
+
+    Raises:
+        TableError: either; `what` names the table in the message.
+    """
     from credit_scoring.errors import did_you_mean
 
     missing = [c.name for c in columns if not c.optional and c.name not in present]
