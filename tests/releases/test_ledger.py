@@ -69,6 +69,18 @@ def test_a_scheduled_beginning_that_is_cancelled_ends_nothing() -> None:
     assert who(chain, 14, 15) == [1, 2]
 
 
+def test_a_release_retired_from_its_first_day_was_never_in_force() -> None:
+    chain = Chain()
+    chain.ready(1)
+    chain.put(1, from_=1)
+    chain.ready(2, at=5, compared_with=1)
+    chain.put(2, from_=10, at=6)
+    chain.retired(2, from_=10, at=7)
+    assert who(chain, 9, 10, 500) == [1, 1, 1]
+    assert chain.ledger.state("public", 2, day(10)) == "approved"
+    assert [period.version for period in chain.ledger.periods("public")] == [1]
+
+
 def test_a_retirement_can_be_moved_forward_and_not_back() -> None:
     chain = Chain()
     chain.ready(1)
