@@ -136,7 +136,7 @@ def write_bundle(
         NotInForceError: there is no day on which the scorecard is in force.
         ReleaseError: the policy read back from the release is another, or golden rows do not repeat.
     """
-    from credit_scoring.releases.paperwork import dossier_papers
+    from credit_scoring.releases.paperwork import dossier_papers, read_training
 
     folder.mkdir(parents=True)
     report("writing the policy")
@@ -167,7 +167,8 @@ def write_bundle(
     )
     report("writing the dossier")
     (folder / "dossier").mkdir()
-    for paper in dossier_papers(policy, card, manifest, terms.terms):
+    training = None if source.papers is None else read_training(folder / "training" / "training.json")
+    for paper in dossier_papers(policy, card, manifest, terms.terms, training=training):
         (folder / "dossier" / paper.name).write_text(paper.text, encoding="utf-8", newline="")
     manifest = manifest.model_copy(update={"files": listed_files(folder)})
     (folder / "manifest.json").write_text(
