@@ -188,6 +188,9 @@ def _near_limits(run: Run, plans: Sequence[Plan], names: Sequence[str]) -> Itera
             if grade["conditional"] and grade["low"] is not None:
                 # What it requires decides only where the score would do.
                 among.append([row for row in rows if _thousandths(row["score_raw"]) >= grade["low"]])
+        among += [
+            [row for row in rows if row["grade_raw"] == grade["grade"]] for grade in plan.rows["grades"]
+        ]
         for some in among:
             yield from (places[name] for name in _nearest(some, _limits(plan)))
 
