@@ -20,10 +20,10 @@ from credit_scoring.releases.golden_measures import (
     readings_of,
     saturating,
     singles,
-    variants,
 )
 from credit_scoring.releases.golden_ratios import around_ratio
 from credit_scoring.releases.golden_records import Setting
+from credit_scoring.releases.golden_variants import variants
 
 DAY = timedelta(days=1)
 SEED = 20_260_101
