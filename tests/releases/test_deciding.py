@@ -383,8 +383,8 @@ def test_the_alias_follows_the_ledger_on_the_day_of_any_decision(second: Path) -
     approved(second, "demo:2")
     put_in_force("demo:2", from_=LATER, by=APPROVER, reason="x", at=AT, store=str(second))
     assert alias(second) == 1
-    assert [(c.before, c.after) for c in mend(on=LATER, store=str(second))] == [(1, 2)]
-    assert mend(on=LATER, store=str(second)) == ()
+    assert [(c.before, c.after) for c in mend(on=LATER, store=str(second)).changes] == [(1, 2)]
+    assert mend(on=LATER, store=str(second)).changes == ()
     assert alias(second) == 2
     later = AT.replace(month=8)
     retire("demo:2", from_=later.date(), by=APPROVER, reason="x", at=later, store=str(second))

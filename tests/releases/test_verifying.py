@@ -138,6 +138,16 @@ def delete_a_version(store: Path) -> None:
     mlflow_client(store).delete_model_version("demo", "2")
 
 
+def delete_every_version(store: Path) -> None:
+    for version in ("1", "2"):
+        mlflow_client(store).delete_model_version("demo", version)
+
+
+def take_our_tag_away(store: Path) -> None:
+    mlflow_client(store).delete_registered_model_tag("demo", "credit-scoring.release")
+    change_a_tag(store)
+
+
 def delete_the_model(store: Path) -> None:
     mlflow_client(store).delete_registered_model("demo")
 
@@ -182,6 +192,8 @@ CHANGES: dict[Callable[[Path], None], tuple[set[str], str]] = {
     move_the_alias: ({"V401"}, "points to version 2; on 2025-06-02 the ledger has version 1"),
     remove_the_alias: ({"V401"}, "points to no version"),
     delete_a_version: ({"V202"}, "no version has this number"),
+    delete_every_version: ({"V202", "V401"}, "demo:2: no version has this number"),
+    take_our_tag_away: ({"V402"}, "Somebody Else"),
     delete_the_model: ({"V201"}, "no registered model has this name"),
     change_an_entry: ({"V102"}, "entry 5 does not carry the hash of entry 4"),
     drop_an_entry: ({"V102"}, "entry 3 is missing"),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from credit_scoring.cli.listing import Day
 from credit_scoring.cli.options import As, Format, Store, counted, output, progress, today
+from credit_scoring.errors import ReleaseError
 
 if TYPE_CHECKING:
     from credit_scoring.releases.verifying import Finding, Verified
@@ -34,16 +37,12 @@ def verify_command(
     as_: As = Format.table,
 ) -> None:
     """Check every file, report, tag and alias, and the chain of the ledger. Ends with 1 if something was changed."""
-    from credit_scoring.releases.aliases import mend
     from credit_scoring.releases.verifying import verify
 
     day = on or today()
     errors = progress()
     if mend_aliases:
-        for change in mend(on=day, store=store):
-            errors.print(
-                f"in-force of {escape(change.name)}: from {change.before or 'no version'} to {change.after or 'no version'}"
-            )
+        _mend(day, store, errors)
     with errors.status("opening the store") as status:
         verified = verify(
             name,
@@ -58,6 +57,22 @@ def verify_command(
         _print(verified)
     if not verified.sound:
         raise typer.Exit(1)
+
+
+def _mend(day: date, store: str | None, errors: Console) -> None:
+    """What cannot be mended is said, and looked at all the same."""
+    from credit_scoring.releases.aliases import mend
+
+    try:
+        mirrored = mend(on=day, store=store)
+    except ReleaseError as error:
+        errors.print(f"warning: no alias was set: {escape(str(error))}", soft_wrap=True)
+        return
+    for change in mirrored.changes:
+        before, after = (version or "no version" for version in (change.before, change.after))
+        errors.print(f"in-force of {escape(change.name)}: from {before} to {after}")
+    for failure in mirrored.failures:
+        errors.print(f"warning: an alias could not be set: {escape(failure)}", soft_wrap=True)
 
 
 def _plain(verified: Verified) -> dict[str, object]:

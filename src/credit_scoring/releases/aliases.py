@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from credit_scoring.errors import NotInForceError, ReleaseError, StoreError
+from credit_scoring.errors import NotInForceError, ReleaseError
 from credit_scoring.releases.ledger import Ledger
 from credit_scoring.releases.reference import IN_FORCE
 from credit_scoring.releases.store.address import store_address
@@ -21,6 +21,15 @@ class AliasChange:
     after: int | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mirrored:
+    """What became of the aliases of a store."""
+
+    changes: tuple[AliasChange, ...]
+    failures: tuple[str, ...]
+    """Of aliases that could not be read or set: the scorecard, and why."""
+
+
 def version_in_force(ledger: Ledger, name: str, on: date) -> int | None:
     """The version the ledger has in force on a day; None where there is none."""
     try:
@@ -34,7 +43,7 @@ def alias_of(registry: Registry, name: str) -> int | None:
     return next((alias.version for alias in registry.aliases(name) if alias.name == IN_FORCE), None)
 
 
-def mend(*, on: date, store: str | None = None) -> tuple[AliasChange, ...]:
+def mend(*, on: date, store: str | None = None) -> Mirrored:
     """Point every alias of a store to what its ledger says for a day.
 
     Raises:
@@ -46,11 +55,10 @@ def mend(*, on: date, store: str | None = None) -> tuple[AliasChange, ...]:
     return mirror_aliases(registry, registry.ledger(), on=on)
 
 
-def mirror_aliases(registry: Registry, ledger: Ledger, *, on: date) -> tuple[AliasChange, ...]:
+def mirror_aliases(registry: Registry, ledger: Ledger, *, on: date) -> Mirrored:
     """Point every alias to what the ledger says for a day, also of scorecards whose scheduled day has come.
 
-    Raises:
-        StoreError: aliases could not be set; names each, after all others have been set.
+    One that cannot be set keeps no other from being set.
     """
     changes: list[AliasChange] = []
     failures: list[str] = []
@@ -63,6 +71,4 @@ def mirror_aliases(registry: Registry, ledger: Ledger, *, on: date) -> tuple[Ali
                 changes.append(AliasChange(name=name, before=before, after=wanted))
         except ReleaseError as error:
             failures.append(f"{name}: {error}")
-    if failures:
-        raise StoreError(f"the alias {IN_FORCE} could not be set for {'; '.join(failures)}")
-    return tuple(changes)
+    return Mirrored(changes=tuple(changes), failures=tuple(failures))

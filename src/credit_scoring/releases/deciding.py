@@ -333,10 +333,12 @@ class _Case:
         """Append, and let the aliases follow."""
         entry = self.registry.append(make)
         try:
-            mirror_aliases(self.registry, self.registry.ledger(), on=self.at.date())
+            failures = mirror_aliases(self.registry, self.registry.ledger(), on=self.at.date()).failures
         except ReleaseError as error:
+            failures = (str(error),)
+        if failures:
             self.warn(
-                f"The decision stands in the ledger. The aliases of the registry could not be set to it: {error} "
+                f"The decision stands in the ledger. Aliases of the registry could not be set to it: {'; '.join(failures)} "
                 "Nothing here relies on them; set them by `credit-scoring release verify --mend-aliases`."
             )
         # The registry gives back what `make` made.

@@ -266,7 +266,7 @@ def _evidence(address: Address, gated: Gated, released: Sequence[Built]) -> Iter
 
 
 def _registered(registry: Registry, name: str, released: Sequence[Built]) -> Iterator[Finding]:
-    if released and name not in registry.names():
+    if not registry.knows(name):
         yield Finding(code="V201", name=name, version=None, message="no registered model has this name")
         return
     there = {version.version: version for version in registry.versions(name)}
@@ -305,7 +305,7 @@ def tags_of(built: Built) -> dict[str, str]:
 
 
 def _alias(registry: Registry, ledger: Ledger, name: str, on: date) -> Iterator[Finding]:
-    if name not in registry.names():
+    if not registry.knows(name):
         return
     found, wanted = alias_of(registry, name), version_in_force(ledger, name, on)
     if found != wanted:

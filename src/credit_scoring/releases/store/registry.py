@@ -187,6 +187,11 @@ class Registry:
             found = list(pages(self._client.search_registered_models, f"tags.`{OURS}` = 'true'"))
         return tuple(sorted(str(model.name) for model in found if model.latest_versions))
 
+    def knows(self, name: str) -> bool:
+        """Whether MLflow has a registered model of this name, with versions or without."""
+        with translated(self.address, f"looking for {name}"):
+            return self._registered_model(name) is not None
+
     def aliases(self, name: str) -> tuple[Alias, ...]:
         """All aliases of a scorecard, by name; none if MLflow does not know it."""
         with translated(self.address, f"reading the aliases of {name}"):
