@@ -42,7 +42,7 @@ def _run(command: list[str], folder: Path) -> str:
 
 
 def test_every_command_of_the_readme_runs(session: dict[str, str]) -> None:
-    assert len(session) == 16
+    assert len(session) == 26
     assert all(text for command, text in session.items() if not command.startswith("python"))
 
 
