@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -236,111 +238,100 @@ def test_a_source_that_is_no_one_scorecard_is_refused(
     assert not (tmp_path / "store").exists()
 
 
-def learnt_folder(folder: Path) -> Path:
-    """A learnt scorecard with its papers, as `train` leaves them: the small card with points called learnt."""
-    card = CARD.replace("basis: published\ntotal", "basis: learnt\ntotal")
-    folder.mkdir()
-    (folder / "scorecard.yaml").write_text(card, encoding="utf-8")
-    words = {"zh": "结果", "en": "Outcome"}
-    inputs = [{"table": "subjects", "name": "s.parquet", "sha256": "1" * 64}]
-    (folder / "training.json").write_text(
-        json.dumps(
-            {
-                "scorecard": "demo@1",
-                "scorecard_sha256": hashlib.sha256(card.encode()).hexdigest(),
-                "family": "woe",
-                "inputs": inputs,
-                "cohort": {
-                    "outcome": words,
-                    "window": "12 months",
-                    "used": 800,
-                    "dates": [{"observed_on": "2023-12-31"}, {"observed_on": "2024-06-30"}],
-                },
-            }
-        ),
-        encoding="utf-8",
-    )
-    found = {"value": 0.61, "low": 0.55, "high": 0.66, "reason": None}
-    line = {"name": "auc_at_least", "split": "held_out", "found": found, "detail": None, "limit": 0.7}
-    about = {"scorecard": "demo@1", "family": "woe", "inputs": [["subjects", "s.parquet", "1" * 64]]}
-    (folder / "validation.json").write_text(
-        json.dumps(
-            {"passed": False, "checks": [{**line, "at_most": False, "outcome": "failed"}], "about": about}
-        ),
-        encoding="utf-8",
-    )
-    for name in ("validation.html", "validation.md"):
-        (folder / name).write_text("report", encoding="utf-8")
-    return folder
+def learnt_folder(folder: Path) -> tuple[Path, list[Path]]:
+    """A small sector's learnt evaluation as `train` left it, and what it rests on."""
+    from sectors.test_training import trained
+
+    _, out = trained("woe")
+    shutil.copytree(out, folder / "learnt")
+    policy = folder / "beneath"
+    policy.mkdir()
+    for name in ("card.yaml", "catalogue.yaml"):
+        shutil.copyfile(out.parent / name, policy / name)
+    texts = (default_configs() / "instruments.yaml").read_text(encoding="utf-8")
+    law = INSTRUMENTS.split("\n", 1)[1]
+    (policy / "instruments.yaml").write_text(f"{texts.rstrip()}\n{law}", encoding="utf-8")
+    return folder / "learnt", [policy]
 
 
 def test_a_learnt_evaluation_whose_validation_failed_is_built_and_says_so(tmp_path: Path) -> None:
-    learnt = learnt_folder(tmp_path / "learnt")
-    policy = card_folder(tmp_path / "policy")
-    texts = [policy / "catalogue.yaml", policy / "instruments.yaml"]
+    learnt, policy = learnt_folder(tmp_path)
+    training = json.loads((learnt / "training.json").read_text(encoding="utf-8"))
+    validation = json.loads((learnt / "validation.json").read_text(encoding="utf-8"))
+    line = next(check for check in validation["checks"] if check["name"] == "auc_at_least")
+    line |= {"limit": 0.999, "outcome": "failed"}
+    (learnt / "validation.json").write_text(json.dumps(validation | {"passed": False}), encoding="utf-8")
     store = tmp_path / "store"
-    built = build_release(learnt, author="Ada", reason="try", at=AT, store=str(store), policy=texts)
+    built = build_release(learnt, author="Ada", reason="try", at=AT, store=str(store), policy=policy)
     release = store / built.location / "artifacts" / "release"
     manifest = json.loads((release / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["data"]["observed_on"] == ["2023-12-31", "2024-06-30"]
-    assert manifest["data"]["rows"] == 800
+    observed = [day["observed_on"] for day in training["cohort"]["dates"]]
+    assert manifest["data"]["observed_on"] == observed
+    assert manifest["data"]["rows"] == training["cohort"]["used"]
+    assert manifest["data"]["inputs"] == training["inputs"]
     digest = hashlib.sha256((learnt / "training.json").read_bytes()).hexdigest()
     assert manifest["data"]["training_sha256"] == digest
-    (failed,) = (check for check in manifest["validation"] if check["outcome"] == "failed")
-    assert failed["name"] == "auc_at_least.held_out"
-    assert failed["found"] == "0.61 (0.55–0.66)"
-    assert failed["limit"] == "≥ 0.7"
+    assert [base["scorecard"] for base in manifest["bases"]] == ["demo"]
+    stated = {check["name"]: check for check in manifest["validation"]}
+    failed = stated[f"auc_at_least.{line['split']}"]
+    assert failed["outcome"] == "failed"
+    assert failed["limit"] == "≥ 0.999"
+    assert failed["found"].startswith(f"{line['found']['value']:.3f}")
     assert not failed["acceptable"]
-    assert (release / "training" / "validation.html").read_text() == "report"
+    assert len(stated) == 4 + len(validation["checks"])
+    for name in ("validation.html", "validation.json", "training.json"):
+        assert (release / "training" / name).read_bytes() == (learnt / name).read_bytes()
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "error", "said"),
+    ("file", "keys", "value", "error", "said"),
     [
-        ("scorecard.yaml", "from: 80", "from: 81", PolicyError, "P410"),
-        ("training.json", "demo@1", "other@1", ReleaseError, "is of 'other@1'"),
-        ("training.json", '"woe"', '"gradient"', ReleaseError, "another family"),
-        ("training.json", '"outcome"', '"result"', ReleaseError, "cohort.outcome: Field required"),
-        ("training.json", "{", "[", PolicyError, "P410"),
-        ("validation.json", "demo@1", "other@1", ReleaseError, "is of 'other@1'"),
-        ("validation.json", "1" * 64, "2" * 64, ReleaseError, "other inputs"),
-        (
-            "validation.json",
-            '"passed": false',
-            '"passed": true',
-            ReleaseError,
-            "a verdict its checks do not give",
-        ),
-        ("validation.json", None, None, ReleaseError, "'validation.json' is missing"),
-        ("validation.md", None, None, ReleaseError, "'validation.md' is missing"),
+        ("training.json", ("scorecard_sha256",), "0" * 64, PolicyError, "P410"),
+        ("training.json", ("scorecard",), "other@1", ReleaseError, "is of 'other@1'"),
+        ("training.json", ("family",), "gradient", ReleaseError, "another family"),
+        ("training.json", ("cohort", "outcome"), None, ReleaseError, "training.json: cohort.outcome"),
+        ("training.json", ("engine", "differences"), 3, ReleaseError, "other scores than the fit"),
+        ("validation.json", ("about", "scorecard"), "other@1", ReleaseError, "is of 'other@1'"),
+        ("validation.json", ("about",), None, ReleaseError, "does not say what it is about"),
+        ("validation.json", ("about", "inputs"), [], ReleaseError, "other inputs"),
+        ("validation.json", ("checks",), [], ReleaseError, "holds no check"),
+        ("validation.json", ("passed",), "turned", ReleaseError, "a verdict its checks do not give"),
+        ("validation.json", (), None, ReleaseError, "'validation.json' is missing"),
+        ("validation.md", (), None, ReleaseError, "'validation.md' is missing"),
+        ("scorecard.yaml", (), "\n", PolicyError, "P410"),
     ],
 )
 def test_papers_that_are_missing_or_of_another_are_refused(
-    tmp_path: Path, file: str, old: str | None, new: str, error: type[CreditScoringError], said: str
+    tmp_path: Path, file: str, keys: tuple[str, ...], value: Any, error: type[CreditScoringError], said: str
 ) -> None:
-    learnt = learnt_folder(tmp_path / "learnt")
-    policy = card_folder(tmp_path / "policy")
+    learnt, policy = learnt_folder(tmp_path)
     path = learnt / file
-    if old is None:
+    if keys:
+        content = part = json.loads(path.read_text(encoding="utf-8"))
+        for key in keys[:-1]:
+            part = part[key]
+        part[keys[-1]] = not part[keys[-1]] if value == "turned" else value
+        path.write_text(json.dumps(content), encoding="utf-8")
+    elif value is None:
         path.unlink()
     else:
-        text = path.read_text(encoding="utf-8")
-        assert old in text
-        path.write_text(text.replace(old, new, 1 if old == "{" else -1), encoding="utf-8")
-    texts = [policy / "catalogue.yaml", policy / "instruments.yaml"]
+        path.write_text(path.read_text(encoding="utf-8") + value, encoding="utf-8")
     with pytest.raises(error, match=said):
-        build_release(learnt, author="Ada", reason="try", at=AT, store=str(tmp_path / "store"), policy=texts)
+        build_release(learnt, author="Ada", reason="try", at=AT, store=str(tmp_path / "store"), policy=policy)
     assert not (tmp_path / "store").exists()
 
 
 def test_a_learnt_scorecard_without_its_folder_is_refused(tmp_path: Path) -> None:
-    learnt = learnt_folder(tmp_path / "learnt")
-    policy = card_folder(tmp_path / "policy")
+    learnt, policy = learnt_folder(tmp_path)
     (learnt / "scorecard.yaml").rename(learnt / "edited.yaml")
-    texts = [policy / "catalogue.yaml", policy / "instruments.yaml"]
     with pytest.raises(ReleaseError, match=r"its file is not 'scorecard\.yaml'"):
         build_release(
-            learnt / "edited.yaml", author="Ada", reason="try", at=AT, store=str(tmp_path / "s"), policy=texts
+            learnt / "edited.yaml",
+            author="Ada",
+            reason="try",
+            at=AT,
+            store=str(tmp_path / "s"),
+            policy=policy,
         )
 
 

@@ -1,25 +1,28 @@
 """The papers of a learnt evaluation, read for its manifest: what it was learnt from, and what its validation found.
 
-Only what a manifest states is read here. The papers themselves go into the release whole, as `train` wrote them.
+Only what a manifest states is taken from them. The papers themselves go into the release whole, as `train` wrote them.
 """
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from credit_scoring.errors import ReleaseError
 from credit_scoring.policy.catalogue import Title
 from credit_scoring.policy.language import Scorecard
-from credit_scoring.policy.training import Family
-from credit_scoring.releases.checks import Check, Gate, Outcome
+from credit_scoring.releases.checks import Check, Gate
 from credit_scoring.releases.fingerprints import combined_sha256
 from credit_scoring.releases.manifest import Input, Learnt
+
+if TYPE_CHECKING:
+    from credit_scoring.sectors.papers import Papers
+    from credit_scoring.sectors.validation import results as validated
+    from credit_scoring.sectors.validation.results import Validation
 
 SCORECARD, PAPERS, VALIDATION = "scorecard.yaml", "training.json", "validation.json"
 WRITTEN = (PAPERS, VALIDATION, "validation.html", "validation.md")
@@ -30,61 +33,7 @@ _PROOFS: dict[str, Gate] = {"grades_reached": "validation", "monotonicity": "mon
 _SHOWN = 6
 
 
-class _Read(BaseModel):
-    """Of the papers, what is needed; they say more."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class _Observed(_Read):
-    observed_on: date
-
-
-class _Cohort(_Read):
-    outcome: Title
-    window: str
-    used: int
-    dates: tuple[_Observed, ...]
-
-
-class _Training(_Read):
-    scorecard: str
-    scorecard_sha256: str
-    family: Family
-    inputs: tuple[Input, ...]
-    cohort: _Cohort
-
-
-class _Found(_Read):
-    value: float | None
-    low: float | None
-    high: float | None
-    reason: Title | None
-
-
-class _Line(_Read):
-    name: str
-    split: str | None
-    found: _Found
-    detail: Title | None
-    limit: float
-    at_most: bool
-    outcome: Outcome
-
-
-class _About(_Read):
-    scorecard: str
-    family: Family
-    inputs: tuple[tuple[str, str, str], ...]
-
-
-class _Validation(_Read):
-    passed: bool
-    checks: tuple[_Line, ...]
-    about: _About
-
-
-_M = TypeVar("_M", bound=_Read)
+_M = TypeVar("_M", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +64,9 @@ def read_papers(file: Path, card: Scorecard) -> LearntPapers:
     Raises:
         ReleaseError: a paper is missing, cannot be read, or belongs to another scorecard.
     """
+    from credit_scoring.sectors.papers import Papers
+    from credit_scoring.sectors.validation.results import Validation
+
     folder = file.parent
     names = (*WRITTEN, *((PICTURE,) if card.model is not None else ()))
     missing = [name for name in names if not (folder / name).is_file()]
@@ -124,11 +76,10 @@ def read_papers(file: Path, card: Scorecard) -> LearntPapers:
             f"'{card.id}' was learnt from outcomes, and {lacking}: without its papers nobody can say what it was learnt "
             "from and how it did. Name the folder that `credit-scoring train` made, as it made it."
         )
-    content = (folder / PAPERS).read_bytes()
-    training = _read(_Training, folder / PAPERS)
-    validation = _read(_Validation, folder / VALIDATION)
+    training = _read(Papers, folder / PAPERS)
+    validation = _read(Validation, folder / VALIDATION)
     _check_belonging(folder, file, card, training, validation)
-    inputs = tuple(training.inputs)
+    inputs = tuple(Input(table=i.table, name=i.name, sha256=i.sha256) for i in training.inputs)
     data = Learnt(
         kind="learnt",
         family=training.family,
@@ -138,7 +89,7 @@ def read_papers(file: Path, card: Scorecard) -> LearntPapers:
         window=training.cohort.window,
         observed_on=tuple(day.observed_on for day in training.cohort.dates),
         rows=training.cohort.used,
-        training_sha256=hashlib.sha256(content).hexdigest(),
+        training_sha256=hashlib.sha256((folder / PAPERS).read_bytes()).hexdigest(),
     )
     return LearntPapers(
         data=data,
@@ -161,8 +112,9 @@ def _read(model: type[_M], path: Path) -> _M:
 
 
 def _check_belonging(
-    folder: Path, file: Path, card: Scorecard, training: _Training, validation: _Validation
+    folder: Path, file: Path, card: Scorecard, training: Papers, validation: Validation
 ) -> None:
+    about = validation.about
     inputs = {(part.table, part.name, part.sha256) for part in training.inputs}
     sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
     failed = any(line.outcome not in ("passed", "does_not_apply") for line in validation.checks)
@@ -175,9 +127,11 @@ def _check_belonging(
             (training.family == "gradient") == (card.model is not None),
         ),
         (PAPERS, "names no input", bool(inputs)),
-        (VALIDATION, f"is of '{validation.about.scorecard}'", validation.about.scorecard == card.id),
-        (VALIDATION, "is of another family of models", validation.about.family == training.family),
-        (VALIDATION, "rests on other inputs than the training", set(validation.about.inputs) == inputs),
+        (PAPERS, "found the engine to give other scores than the fit", training.engine.differences == 0),
+        (VALIDATION, "does not say what it is about", about is not None),
+        (VALIDATION, f"is of '{about and about.scorecard}'", about is None or about.scorecard == card.id),
+        (VALIDATION, "is of another family of models", about is None or about.family == training.family),
+        (VALIDATION, "rests on other inputs than the training", about is None or set(about.inputs) == inputs),
         (VALIDATION, "holds no check", bool(validation.checks)),
         (VALIDATION, "states a verdict its checks do not give", validation.passed != failed),
     ):
@@ -188,7 +142,7 @@ def _check_belonging(
             )
 
 
-def _check(line: _Line) -> Check:
+def _check(line: validated.Check) -> Check:
     """A line of the validation's verdict. The limits are those the sector stated beforehand: nobody accepts a failure."""
     from credit_scoring.sectors.validation.wording import say, split_name
 
@@ -208,7 +162,7 @@ def _check(line: _Line) -> Check:
     )
 
 
-def _shown(found: _Found) -> str:
+def _shown(found: validated.Estimate) -> str:
     if found.value is None:
         return "-"
     if found.low is None or found.high is None:
