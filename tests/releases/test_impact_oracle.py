@@ -121,12 +121,11 @@ def by_subject(case: Case, side: Side) -> tuple[dict[str, One], Run]:
 
 
 def base_of(rule: Any) -> Fraction:
-    """Points where nothing is on record, by the text of the rule."""
-    if rule.no_record == "full":
-        points = rule.points
-    else:
-        points = rule.no_record if isinstance(rule.no_record, Decimal) else Decimal(0)
-    points = min(points, rule.points)
+    """Points where nothing is on record, by the text of the rule; who is not rated for it, or it is left out, has none."""
+    if rule.no_record in ("unrated", "renormalise"):
+        return Fraction(0)
+    words = {"full": rule.points, "zero": Decimal(0)}
+    points = min(words.get(rule.no_record, rule.no_record), rule.points)
     if rule.floor != "none":
         points = max(points, rule.floor)
     return Fraction(round(Fraction(points) * 1000), 1000)
