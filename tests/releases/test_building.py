@@ -272,8 +272,8 @@ def test_a_learnt_evaluation_whose_validation_failed_is_built_and_says_so(tmp_pa
     digest = hashlib.sha256((learnt / "training.json").read_bytes()).hexdigest()
     assert manifest["data"]["training_sha256"] == digest
     assert [base["scorecard"] for base in manifest["bases"]] == ["demo"]
-    stated = {check["name"]: check for check in manifest["validation"]}
-    failed = stated[f"auc_at_least.{line['split']}"]
+    stated = {(check["gate"], check["name"]): check for check in manifest["validation"]}
+    failed = stated["validation", f"auc_at_least.{line['split']}"]
     assert failed["outcome"] == "failed"
     assert failed["limit"] == "≥ 0.999"
     assert failed["found"].startswith(str(line["found"]["value"])[:5])
