@@ -85,7 +85,9 @@ def inputs(folder: Path) -> list[object]:
 def test_the_commands_are_these() -> None:
     assert set(COMMANDS) == {
         "policy check", "policy show", "policy diff", "policy schema", "import", "score", "explain", "archive", "demo",
-        "invent", "weigh", "train", "export",
+        "invent", "weigh", "train", "export", "simulate", "rebuild",
+        "release build", "release gate", "release approve", "release put-in-force", "release retire", "release in-force",
+        "release verify", "release list", "release show", "release diff", "release dossier",
     }  # fmt: skip
 
 
