@@ -95,7 +95,6 @@ def build_command(
             store=store,
             terms=terms,
             policy=policy or (),
-            on=at.date(),
             report=lambda step: status.update(f"{escape(step)} …"),
         )
         status.update("reading it back …")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -14,7 +14,10 @@ from credit_scoring.learnt.gradient_model import GradientPoints
 from credit_scoring.policy.catalogue import Title
 from credit_scoring.policy.training import Family, Polarity
 from credit_scoring.sectors.cohorts.results import Cohort, CohortSummary
-from credit_scoring.sectors.learning import Fitted
+
+if TYPE_CHECKING:
+    # Reading papers needs no library that learns.
+    from credit_scoring.sectors.learning import Fitted
 
 _LIBRARIES = ("lightgbm", "numpy", "optbinning", "pandas", "scikit-learn", "scipy", "duckdb")
 
