@@ -68,7 +68,11 @@ def _answer(impact: Impact, words: Words) -> Section:
         ways = words("ways", better=whole(everyone.better), worse=whole(everyone.worse), rest=whole(rest))
     else:
         ways = words("other_ladder")
-    paragraphs = [moved + ("" if words.lang == "zh" else " ") + ways, _worst(impact, words), _inspected(impact, words)]
+    paragraphs = [
+        moved + ("" if words.lang == "zh" else " ") + ways,
+        _worst(impact, words),
+        _inspected(impact, words),
+    ]
     if impact.distribution is not None:
         paragraphs.append(
             words(
