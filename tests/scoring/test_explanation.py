@@ -34,6 +34,7 @@ from scoring.small import (
 from scoring.test_same_answers import RECORD_TABLE, SUBJECT_TABLE, scored
 
 RENORMALISED = firm_card(("no_record: zero\n            measure: {kind: latest_level", "no_record: renormalise\n            measure: {kind: latest_level"))  # fmt: skip
+UNRATED_FLOOR = RENORMALISED.replace("no_record: renormalise", "no_record: unrated\n            floor: 1")
 CAPPED = firm_card(
     ("points: 50\n        basis: published\n        indicators:", "points: 45\n        capped: true\n        basis: published\n        indicators:"),
     ("points: 60", "points: 52\n    capped: true"), ("total: 100", "total: 92"),
@@ -70,7 +71,9 @@ def test_everyones_explanation_adds_up_to_the_score_of_the_run() -> None:
         )
 
 
-@pytest.mark.parametrize("card", [RENORMALISED, CAPPED], ids=["renormalised", "capped"])
+@pytest.mark.parametrize(
+    "card", [RENORMALISED, UNRATED_FLOOR, CAPPED], ids=["renormalised", "unrated", "capped"]
+)
 @pytest.mark.parametrize(
     "records", [[], [record("a"), record("b", item="a.honour")]], ids=["clean", "on record"]
 )

@@ -243,8 +243,11 @@ class _Explainer:
             points, most, state = row["points"], row["most"], row["state"]
             measure, level = row["measure"], row["level"]
         else:
-            stated = rule.no_record if rule.no_record not in ("unrated", "renormalise") else Decimal(0)
-            points, most = bounded(rule, stated_points(rule, stated)), rule.points  # type: ignore[arg-type]
+            stated, most = rule.no_record, rule.points
+            if stated == "unrated" or stated == "renormalise":  # noqa: PLR1714 - narrows the type
+                points = Decimal(0)
+            else:
+                points = bounded(rule, stated_points(rule, stated))
             measure = level = None
             state = (
                 "observed"
