@@ -22,6 +22,7 @@ from credit_scoring.releases.impact.comparing import Sides, compare_runs
 from credit_scoring.releases.impact.contents import Movement
 from credit_scoring.releases.impact.ladders import ladder_of
 from credit_scoring.releases.impact.report import impact_report
+from credit_scoring.releases.impact.simulating import FILES
 from credit_scoring.releases.terms import Inspections, Terms, load_terms
 from credit_scoring.reports.rendering import render
 from credit_scoring.scoring.run import score_to_folder
@@ -277,12 +278,12 @@ def test_bands_have_no_worst_grade_and_persons_no_identifier(tmp_path: Path) -> 
     pq.write_table(table([deed], RECORDS), tmp_path / "r.parquet")
     impact = simulate_to_folder(
         side_of("public-natural-person@2020", on=ON), side_of(str(draft), on=ON), subjects=tmp_path / "s.parquet",
-        records=tmp_path / "r.parquet", on=ON, terms=load_terms().terms, out=tmp_path / "out", lang="en",
+        records=tmp_path / "r.parquet", on=ON, terms=load_terms().terms, out=tmp_path / "out",
     )  # fmt: skip
     (mover,) = impact.rising
     assert (mover.subject_id, mover.number, mover.change) == (None, 1, Decimal(5))
     assert "p1" not in (tmp_path / "out" / "impact.json").read_text("utf-8")
-    assert "p1" not in (tmp_path / "out" / "impact.html").read_text("utf-8")
+    assert "p1" not in (tmp_path / "out" / "impact.en.html").read_text("utf-8")
     (row,) = pq.read_table(tmp_path / "out" / "changes.parquet").to_pylist()
     assert (row["subject_id"], row["mover"]) == ("p1", 1)
     checks = {check.name: check for check in impact_checks(impact, load_terms().terms.limits.impact)}
@@ -451,7 +452,7 @@ def test_the_same_tables_leave_the_same_bytes_whatever_the_threads(place: Place)
         place.simulate(draft, threads=threads)
         kept.append({f.name: f.read_bytes() for f in sorted((place.folder / "out").iterdir())})
     assert kept[0] == kept[1]
-    assert set(kept[0]) == {"impact.json", "impact.html", "impact.md", "scores.svg", "changes.parquet"}
+    assert set(kept[0]) == set(FILES)
     assert Impact.model_validate_json(kept[0]["impact.json"]).model_dump_json() == json.dumps(json.loads(kept[0]["impact.json"]), ensure_ascii=False, separators=(",", ":"))  # fmt: skip
     assert str(place.folder).encode() not in kept[0]["impact.json"].replace(str(place.folder / "before.yaml").encode(), b"").replace(str(place.folder / "after.yaml").encode(), b"")  # fmt: skip
 

@@ -50,7 +50,7 @@ def test_the_command_prints_the_matrix_the_limits_and_what_became_of_every_row(p
     written = json.loads((place / "out" / "impact.json").read_text("utf-8"))
     assert (written["before"]["edition"], written["after"]["edition"]) == ("1", "2")
     assert written["everyone"]["moved"] == 1
-    assert 'lang="en"' in (place / "out" / "impact.html").read_text("utf-8")
+    assert 'lang="en"' in (place / "out" / "impact.en.html").read_text("utf-8")
     assert pq.read_table(place / "out" / "changes.parquet")["subject_id"].to_pylist() == ["fined"]
 
 

@@ -42,6 +42,7 @@ from releases.writers import (
     all_at_once,
     appended,
     ended,
+    interrupt,
     killed_while_releasing,
     processes,
     release,
@@ -386,16 +387,16 @@ def is_clean(store: Store) -> None:
 
 @pytest.mark.parametrize("writes", range(1, 7))
 def test_an_interruption_at_any_step_leaves_nothing(store: Store, writes: int) -> None:
-    interrupted = with_client(
-        store.registry, lambda client: After(client, writes, lambda: os.kill(os.getpid(), signal.SIGINT))
-    )
+    interrupted = with_client(store.registry, lambda client: After(client, writes, interrupt))
     with pytest.raises(KeyboardInterrupt):
         interrupted.register("second", store.model, title="x", tags={})
     is_clean(store)
 
 
 def test_a_full_registration_takes_six_writes(store: Store) -> None:
-    never = with_client(store.registry, lambda client: After(client, 7, os.abort))
+    never = with_client(
+        store.registry, lambda client: After(client, 7, lambda: pytest.fail("a seventh write"))
+    )
     made = never.register("second", store.model, title="x", tags={})
     store.registry.withdraw(made)
     is_clean(store)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -29,7 +28,7 @@ from credit_scoring.releases.store.registry import Registry
 from postgres import NoServerError
 from releases.chains import built_fields, noon
 from releases.servers import Server, postgres_url
-from releases.writers import After, a_built, a_model, all_at_once, release, with_client
+from releases.writers import After, a_built, a_model, all_at_once, interrupt, release, with_client
 
 pytestmark = pytest.mark.slow
 
@@ -147,9 +146,7 @@ def test_an_interruption_at_any_step_leaves_nothing(servers: Servers, model: Pat
     registry = Registry.open(servers.address("sqlite"), create=True)
     client = registry._client
     before = [run.info.run_id for run in client.search_runs(["1"])]
-    interrupted = with_client(
-        registry, lambda c: After(c, writes, lambda: os.kill(os.getpid(), signal.SIGINT))
-    )
+    interrupted = with_client(registry, lambda c: After(c, writes, interrupt))
     with pytest.raises(KeyboardInterrupt):
         interrupted.register("interrupted", model, title="x", tags={})
     assert registry.versions("interrupted") == ()

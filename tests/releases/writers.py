@@ -152,6 +152,11 @@ class After:
         return call
 
 
+def interrupt() -> None:
+    """What Ctrl-C raises. A real signal would end a worker of the test runner, which does not listen for it."""
+    raise KeyboardInterrupt
+
+
 def with_client(registry: Registry, wrap: Callable[[Any], Any]) -> Registry:
     """The registry with another client."""
     return Registry(registry.address, wrap(registry._client), create=True)

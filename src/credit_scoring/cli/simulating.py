@@ -16,6 +16,7 @@ from credit_scoring.cli.options import (
     On,
     Overwrite,
     Records,
+    Store,
     Subjects,
     output,
     progress,
@@ -66,10 +67,8 @@ def simulate_command(
             "--terms", metavar="FILE", help="Limits and inspection ratios [default: the package's]."
         ),
     ] = None,
-    store: Annotated[
-        str | None, typer.Option("--store", help="Store of releases: a folder or a URI [default: models].")
-    ] = None,
-    lang: Lang = Language.zh,
+    store: Store = None,
+    lang: Lang = Language.en,
     threads: Annotated[
         int | None, typer.Option("--threads", min=1, help="Worker threads [default: one per core].")
     ] = None,
@@ -88,7 +87,7 @@ def simulate_command(
         b = side_of(after, on=on, store=store, policy=policy or ())
         impact = simulate_to_folder(
             a, b, subjects=subjects, records=records, on=on, terms=loaded.terms, out=out, known_by=known_by,
-            coverage=coverage, segments=segments, lang=lang.value, threads=threads, memory_limit=memory,
+            coverage=coverage, segments=segments, threads=threads, memory_limit=memory,
             overwrite=overwrite, report=lambda step: status.update(f"{step} …"),
         )  # fmt: skip
     screen = output()

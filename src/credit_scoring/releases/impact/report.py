@@ -17,13 +17,15 @@ from credit_scoring.reports.contents import Picture, Report, Section, Table
 from credit_scoring.reports.rendering import render
 
 PICTURE = "scores.svg"
+LANGUAGES: tuple[Lang, ...] = ("zh", "en")
 
 
-def write_report(impact: Impact, folder: Path, *, lang: str) -> None:
-    """Write `impact.html`, `impact.md` and the picture of the latter, in one language ("zh", otherwise English)."""
-    contents = impact_report(impact, "zh" if lang == "zh" else "en")
-    (folder / "impact.html").write_text(render(contents, "html"), encoding="utf-8")
-    (folder / "impact.md").write_text(render(contents, "md"), encoding="utf-8")
+def write_report(impact: Impact, folder: Path) -> None:
+    """Write the report in both languages, as HTML and Markdown, and the picture of the latter."""
+    for lang in LANGUAGES:
+        contents = impact_report(impact, lang)
+        (folder / f"impact.{lang}.html").write_text(render(contents, "html"), encoding="utf-8")
+        (folder / f"impact.{lang}.md").write_text(render(contents, "md"), encoding="utf-8")
     if impact.distribution is not None:
         (folder / PICTURE).write_text(scores_picture(impact.distribution.bins), encoding="utf-8")
 

@@ -27,7 +27,12 @@ from credit_scoring.releases.terms import Terms
 from credit_scoring.scoring.record import InputUsed, RunInfo, name_of, sha256_of
 from credit_scoring.scoring.run import score_to_folder
 
-FILES = ("impact.json", "impact.html", "impact.md", "scores.svg", "changes.parquet")
+FILES = (
+    "impact.json",
+    *(f"impact.{lang}.{kind}" for lang in ("zh", "en") for kind in ("html", "md")),
+    "scores.svg",
+    "changes.parquet",
+)
 """What the folder of a simulation holds."""
 MEMORY = "1500MB"
 
@@ -77,7 +82,6 @@ def simulate_to_folder(
     known_by: date | None = None,
     coverage: Path | None = None,
     segments: Path | None = None,
-    lang: str = "zh",
     threads: int | None = None,
     memory_limit: str | None = MEMORY,
     overwrite: bool = False,
@@ -85,7 +89,7 @@ def simulate_to_folder(
 ) -> Impact:
     """As `simulate`, to a folder that appears whole or not at all.
 
-    It holds `impact.json`, the report `impact.html` and `impact.md` (with `scores.svg`) in a language, and
+    It holds `impact.json`, the report `impact.{zh,en}.{html,md}` (with `scores.svg`), and
     `changes.parquet`: a row for everyone whose score or grade changes, sorted by subject.
 
     Raises:
@@ -102,7 +106,7 @@ def simulate_to_folder(
         engine.write("SELECT * FROM changes ORDER BY subject_id", folder / "changes.parquet")
         (folder / "impact.json").write_text(impact.model_dump_json(indent=1) + "\n", encoding="utf-8")
         report("writing the report")
-        write_report(impact, folder, lang=lang)
+        write_report(impact, folder)
     return impact
 
 
