@@ -64,6 +64,15 @@ class Compared(BaseModel):
     manifest_sha256: str
 
 
+class EvidenceFile(BaseModel):
+    """A file that lies beside `gates.json`. `path` is relative to its folder, with forward slashes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    path: str
+    bytes: int
+    sha256: str
+
+
 class GateReport(BaseModel):
     """What the gates found about one release: the content of `gates.json`, whose hash the ledger keeps."""
 
@@ -84,6 +93,8 @@ class GateReport(BaseModel):
     terms_sha256: str
     """Of the file of limits and inspection ratios."""
     checks: tuple[Check, ...]
+    files: tuple[EvidenceFile, ...] = ()
+    """Every other file of the evidence, sorted by path: the ledger's hash of `gates.json` vouches for them too."""
 
     @property
     def against(self) -> tuple[Check, ...]:

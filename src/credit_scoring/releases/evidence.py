@@ -9,8 +9,9 @@ from tempfile import TemporaryDirectory
 from pydantic import ValidationError
 
 from credit_scoring.errors import TamperedError
-from credit_scoring.releases.checks import GateReport
+from credit_scoring.releases.checks import EvidenceFile, GateReport
 from credit_scoring.releases.entries import Built, Gated
+from credit_scoring.releases.fingerprints import plain_files, sha256_of_file
 from credit_scoring.releases.store.address import Address
 from credit_scoring.releases.store.reading import fetch_report
 
@@ -19,7 +20,7 @@ REPORT = "gates.json"
 
 
 def read_evidence(address: Address, gated: Gated, *, built: Built | None = None) -> GateReport:
-    """The report an entry of the ledger speaks of.
+    """The report an entry of the ledger speaks of, if every file beside it is the one the gates left.
 
     Args:
         address: the store.
@@ -28,13 +29,14 @@ def read_evidence(address: Address, gated: Gated, *, built: Built | None = None)
 
     Raises:
         TamperedError: it is missing, is not the one whose hash the ledger has, or says something else than the
-            entry; `findings` are all differences.
+            entry; or a file beside it was changed, is missing or was added. `findings` are all differences.
         StoreError: the store cannot be reached or read.
     """
     with TemporaryDirectory(prefix="credit-scoring-evidence-") as place:
         folder = Path(place) / "evidence"
         fetch_report(address, gated, folder, built=built)
         content = (folder / REPORT).read_bytes()
+        beside = evidence_files(folder)
     what = f"the gate report of {gated.name}:{gated.version} (entry {gated.number} of the ledger)"
     try:
         report = GateReport.model_validate_json(content)
@@ -47,7 +49,37 @@ def read_evidence(address: Address, gated: Gated, *, built: Built | None = None)
             f"{what} does not say what the ledger says of it: {'; '.join(findings)}. Run the gates again.",
             findings=findings,
         )
+    if findings := tuple(_not_as_left(report, beside)):
+        raise TamperedError(
+            f"{what}: the files beside it are not those the gates left: {'; '.join(findings)}. Restore them from a "
+            "backup, or run the gates again.",
+            findings=findings,
+        )
     return report
+
+
+def evidence_files(folder: Path) -> tuple[EvidenceFile, ...]:
+    """Every file of a folder of evidence but `gates.json`, sorted by path.
+
+    Raises:
+        ReleaseError: something in it is no plain file, such as a link.
+    """
+    return tuple(
+        EvidenceFile(path=path, bytes=(folder / path).stat().st_size, sha256=sha256_of_file(folder / path))
+        for path in plain_files(folder)
+        if path != REPORT
+    )
+
+
+def _not_as_left(report: GateReport, found: tuple[EvidenceFile, ...]) -> Iterator[str]:
+    stated, there = ({file.path: file for file in files} for files in (report.files, found))
+    for path in sorted({*stated, *there}):
+        if path not in there:
+            yield f"{path} is missing"
+        elif path not in stated:
+            yield f"{path} was added"
+        elif stated[path] != there[path]:
+            yield f"{path} was changed"
 
 
 def _differences(report: GateReport, gated: Gated) -> Iterator[str]:

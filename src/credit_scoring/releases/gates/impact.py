@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
+
+from credit_scoring.errors import OutputError
 from credit_scoring.policy.catalogue import Title
 from credit_scoring.releases.gates.bench import Bench, Scored
 from credit_scoring.releases.gates.findings import Exhibit, Finding, Question, Text
+from credit_scoring.releases.gates.premises import check_premises
 from credit_scoring.releases.impact.limits import impact_checks
 from credit_scoring.releases.impact.sides import Side
 from credit_scoring.releases.impact.simulating import simulate_to_folder
 from credit_scoring.releases.opening import Released
 
 FOLDER = "impact"
+BY_SUBJECT = "changes.parquet"
+"""What the evidence does not keep: it lies in the store for good, and this has a row for every subject."""
 _FIRST = Question(
     gate="impact",
     name="limits",
@@ -20,22 +26,38 @@ _FIRST = Question(
 
 
 def check_impact(bench: Bench) -> Finding:
-    """The simulation against the release in force, with its limits; its files lie in the folder `impact`."""
+    """The simulation against the release in force, with its limits; its reports and totals lie in the folder `impact`.
+
+    Which limits and which population that was is checked first: the author of a release brings both.
+    """
     other, inputs = bench.in_force, bench.inputs
     exhibits = (_distribution(bench.population),)
+    premises = check_premises(bench)
     if other is None:
         why = Title(
             zh="此前没有在用版本；等级分布见报告",
             en="no release is in force before it; how everyone is graded stands in the report",
         )
-        return Finding(checks=(_FIRST.does_not_apply(why),), exhibits=exhibits)
+        return Finding(checks=(*premises, _FIRST.does_not_apply(why)), exhibits=exhibits)
     found = simulate_to_folder(
         side_of_release(other), side_of_release(bench.candidate), subjects=inputs.subjects, records=inputs.records,
-        on=inputs.on, terms=bench.terms.terms, out=bench.out / FOLDER, known_by=inputs.known_by,
+        on=inputs.on, terms=bench.terms.terms, out=bench.scratch / FOLDER, known_by=inputs.known_by,
         coverage=inputs.coverage, segments=inputs.segments, threads=inputs.threads,
         memory_limit=inputs.memory_limit,
     )  # fmt: skip
-    return Finding(checks=impact_checks(found, bench.terms.terms.limits.impact), exhibits=exhibits)
+    _keep(bench)
+    return Finding(
+        checks=(*premises, *impact_checks(found, bench.terms.terms.limits.impact)), exhibits=exhibits
+    )
+
+
+def _keep(bench: Bench) -> None:
+    """Everything but the table by subject; only here does the simulation reach the folder of the evidence."""
+    target = bench.out / FOLDER
+    try:
+        shutil.copytree(bench.scratch / FOLDER, target, ignore=shutil.ignore_patterns(BY_SUBJECT))
+    except (OSError, shutil.Error) as error:
+        raise OutputError(f"{target}: cannot be written ({error}): choose another folder.") from error
 
 
 def side_of_release(released: Released) -> Side:

@@ -234,9 +234,14 @@ def _footer(found: GateReport, lang: Lang) -> tuple[str, ...]:
         ),
         Title(zh=f"限值与条款 SHA-256：{found.terms_sha256}", en=f"Terms SHA-256: {found.terms_sha256}"),
         Title(
-            zh="证据为 gates.json 的字节；对全体主体的影响见 impact/impact.html（有在用版本时）。",
-            en="The evidence is the bytes of gates.json; the effects on the population are in impact/impact.html, "
-            "where a release is in force.",
+            zh="证据为 gates.json 的字节，其中列有其余各文件的哈希；有在用版本时，对全体主体的影响见 impact/impact.zh.html。",
+            en="The evidence is the bytes of gates.json, which name the hash of every other file; the effects on the "
+            "population are in impact/impact.en.html, where a release is in force.",
+        ),
+        Title(
+            zh="逐个主体的变化（changes.parquet）不随证据保存；可用同样的数据重新模拟得出。",
+            en="What changes subject by subject (changes.parquet) is not kept with the evidence; simulating with the "
+            "same tables gives it again.",
         ),
     )
     return tuple(line.in_language(lang) for line in lines)

@@ -12,6 +12,7 @@ from credit_scoring import __version__
 from credit_scoring.errors import CreditScoringError, OutputError
 from credit_scoring.policy.catalogue import Title
 from credit_scoring.releases.checks import Compared, Gate, GateReport
+from credit_scoring.releases.evidence import REPORT, evidence_files
 from credit_scoring.releases.fingerprints import code_sha256
 from credit_scoring.releases.gates.additivity import check_additivity
 from credit_scoring.releases.gates.base import check_base
@@ -47,7 +48,6 @@ GATES: tuple[tuple[Gate, Title, Callable[[Bench], Finding]], ...] = (
     ("impact", Title(zh="影响", en="impact"), check_impact),
 )
 """In the order in which they run."""
-REPORT = "gates.json"
 
 
 def run_gates(
@@ -77,8 +77,9 @@ def run_gates(
         segments: a table of `subject_id` and columns to group the impact by.
         on, known_by: as for `score`.
         terms: limits and inspection ratios.
-        out: a folder, made if absent, empty: `gates.json` (this report, whose bytes are the evidence), `gates.zh` and
-            `gates.en` as `.html` and `.md`, and the folder `impact`.
+        out: a folder, made if absent, empty: `gates.zh` and `gates.en` as `.html` and `.md`, the folder `impact` (its
+            reports and totals; no table subject by subject), and `gates.json`: this report, whose bytes are the
+            evidence and name the hash of every other file.
         threads, memory_limit: of the engine; nothing that is found depends on them.
         report: told of each gate as it begins.
 
@@ -106,9 +107,8 @@ def run_gates(
         for gate, title, check in GATES:
             report(f"gate: {title.en}")
             findings.append(_run(gate, title, check, bench))
-    found = _report(bench, findings)
-    _write(found, [exhibit for finding in findings for exhibit in finding.exhibits], candidate, out)
-    return found
+    exhibits = [exhibit for finding in findings for exhibit in finding.exhibits]
+    return _written(_report(bench, findings), exhibits, candidate, out)
 
 
 def _run(gate: Gate, title: Title, check: Callable[[Bench], Finding], bench: Bench) -> Finding:
@@ -167,9 +167,12 @@ def _make_empty(out: Path) -> None:
         raise OutputError(f"{out}: holds '{first.name}': choose an empty folder for the report of the gates.")
 
 
-def _write(found: GateReport, exhibits: list[Exhibit], candidate: Released, out: Path) -> None:
+def _written(found: GateReport, exhibits: list[Exhibit], candidate: Released, out: Path) -> GateReport:
+    """The report with the files beside it, itself written last."""
     try:
-        (out / REPORT).write_text(found.model_dump_json(indent=2) + "\n", encoding="utf-8", newline="\n")
         write_report(found, exhibits, candidate, out)
+        whole = found.model_copy(update={"files": evidence_files(out)})
+        (out / REPORT).write_text(whole.model_dump_json(indent=2) + "\n", encoding="utf-8", newline="\n")
     except OSError as error:
         raise OutputError(f"{out}: cannot be written ({error.strerror}): choose another folder.") from error
+    return whole
