@@ -69,33 +69,29 @@ def model(tmp_path: Path) -> Path:
     return a_model(tmp_path / "saved")
 
 
-backends = pytest.mark.parametrize("backend", ["sqlite", "postgres"])
-
-
 def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@backends
+@pytest.mark.parametrize("backend", ["sqlite", "postgres"])
 def test_writers_who_begin_at_once_lose_no_entry_and_end_with_one_ledger(
     servers: Servers, backend: str
 ) -> None:
     address = servers.address(backend)
     with pytest.raises(NotFoundError, match="has no ledger of releases"):
         read_ledger(address)
-    all_at_once(address.uri, writers=3, count=4)
+    all_at_once(address.uri, writers=2, count=3)
     ledger = read_ledger(address)
-    assert {name: len(ledger.versions(name)) for name in ledger.names()} == {"w0": 4, "w1": 4, "w2": 4}
-    assert len(ledger.entries) == 13
+    assert {name: len(ledger.versions(name)) for name in ledger.names()} == {"w0": 3, "w1": 3}
+    assert len(ledger.entries) == 7
     found = Registry.open(address)._client.search_runs(["1"], "attributes.run_name = 'ledger'")
     assert [run.info.run_id for run in found] == [ledger.entries[0].run_id]  # type: ignore[union-attr]
 
 
-@backends
 def test_a_release_and_its_evidence_come_back_as_they_were_stored(
-    servers: Servers, backend: str, model: Path, tmp_path: Path
+    servers: Servers, model: Path, tmp_path: Path
 ) -> None:
-    address = servers.address(backend)
+    address = servers.address("postgres")
     registry = Registry.open(address, create=True)
     built = release(registry, model, name="sector")
     fetch_model(address, built, tmp_path / "out")
@@ -298,6 +294,8 @@ def test_a_server_that_freezes_or_is_killed_is_reported_and_nothing_is_half_done
             assert time.monotonic() - started < 10
     finally:
         server.send(signal.SIGCONT)
+    # A server that is gone is asked again only once: how patient MLflow is with one is not what is shown here.
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
     killed = with_client(registry, lambda c: After(c, 4, lambda: server.send(signal.SIGKILL)))
     with pytest.raises(StoreError, match="storing a release of killed in the store"):
         killed.register("killed", model, title="x", tags={})
