@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from credit_scoring.errors import DecisionError, NotFoundError, NotInForceError, StoreError, TamperedError
-from credit_scoring.releases.entries import LONGEST, text_of
-from credit_scoring.releases.ledger import Ledger, check_next, key_of, read_chain, same_person
+from credit_scoring.releases.entries import LONGEST, sha256_of_text, text_of
+from credit_scoring.releases.ledger import Ledger, check_next, key_of, read_chain, same_person, seal_of
 from credit_scoring.releases.reference import parse_reference
 from releases.chains import RUN, Chain, day, digest, noon, rechained, utc
 
@@ -155,7 +155,8 @@ def test_names_and_references_are_looked_up_with_suggestions() -> None:
     assert ledger.resolve(parse_reference("public:1"), None).version == 1
     assert ledger.resolve(parse_reference("public@in-force"), day(12)).version == 2
     assert ledger.to_compare_with("public", day(12)) == ledger.built("public", 2)
-    assert ledger.to_compare_with("public", day(30)) is None
+    assert ledger.to_compare_with("public", day(30)) == ledger.built("public", 2), "the last before the day"
+    assert ledger.to_compare_with("public", day(-30)) is None
     assert ledger.to_compare_with("nothing", day(30)) is None
     with pytest.raises(NotFoundError, match=r"'publik' was ever released; .*Did you mean 'public'\?"):
         ledger.versions("publik")
@@ -406,16 +407,37 @@ def test_every_finding_is_told_at_once() -> None:
     del values[key_of(3)]
     values[key_of(5)] = values[key_of(5)].replace('"reason":"', '"reason":"not ')
     values[key_of(8)] = "not JSON"
-    values["entry-10"] = "x"
-    values["note"] = "x"
     assert findings(values) == (
-        "'entry-10' is no entry of a ledger",
-        "'note' is no entry of a ledger",
         "entry 3 is missing",
         "entry 6 does not carry the hash of entry 5: one of them was changed",
         "entry 8 is not JSON",
         "entry 9 does not carry the hash of entry 8: one of them was changed",
     )
+
+
+@pytest.mark.parametrize("stray", ["note", "entry-10", "entry-000000", "seal-1"])
+def test_what_is_no_entry_does_not_take_the_ledger_out_of_use(stray: str) -> None:
+    history = a_history()
+    assert read_chain(history.values() | {stray: "x"}, run_id=RUN).entries == history.ledger.entries
+
+
+def test_a_changed_last_entry_is_found_by_its_seal() -> None:
+    values = a_history().values()
+    last = max(values)
+    values[seal_of(len(values))] = sha256_of_text(values[last])
+    assert read_chain(values, run_id=RUN).entries
+    values[last] = values[last].replace('"reason":"', '"reason":"not ')
+    assert any("is not the one that was sealed" in finding for finding in findings(values))
+
+
+def test_a_gap_in_the_past_is_not_filled_later() -> None:
+    chain = Chain()
+    chain.ready(1)
+    chain.put(1, from_=-500)
+    chain.retired(1, from_=5, at=5)
+    chain.ready(2, at=20, compared_with=1)
+    with pytest.raises(DecisionError, match="and public:2 was not"):
+        chain.put(2, from_=6, at=20)
 
 
 def changed(number: int, /, **fields: object) -> dict[str, str]:
@@ -449,8 +471,9 @@ def changed(number: int, /, **fields: object) -> dict[str, str]:
         (lambda: a_history().values() | {key_of(10): "[" * 100_000}, "entry 10 is not JSON"),
         (lambda: a_history().values() | {key_of(10): '{"format":1,"format":1}'}, "entry 10 is not one"),
         (lambda: a_history().values() | {key_of(900_000): "x"}, "entry 900000 stands far beyond the others"),
-        (lambda: a_history().values() | {"entry-000000": "x"}, "'entry-000000' is no entry"),
-        (lambda: {k.upper(): v for k, v in a_history().values().items()}, "'ENTRY-000001' is no entry"),
+        (lambda: {k.upper(): v for k, v in a_history().values().items()}, "entry 1 is missing"),
+        (lambda: a_history().values() | {seal_of(10): "0" * 64}, "entry 10 is not the one that was sealed"),
+        (lambda: a_history().values() | {seal_of(11): "0" * 64}, "entry 11 is missing"),
     ],
 )
 def test_what_is_wrong_with_an_entry_is_named(values: Callable[[], dict[str, str]], message: str) -> None:

@@ -12,10 +12,11 @@ TOLD = signature()
 ALL = (*TOLD.inputs, *TOLD.parameters, *TOLD.outputs)
 
 
-def test_every_column_the_line_reads_is_an_input_that_must_be_named() -> None:
+def test_every_column_the_line_reads_is_an_input_and_those_it_cannot_do_without_are_required() -> None:
     read = dict.fromkeys(column.name for column in (*SUBJECTS, *RECORDS))
     assert [variable.name for variable in TOLD.inputs] == list(read)
-    assert all(variable.required for variable in TOLD.inputs)
+    required = {variable.name for variable in TOLD.inputs if variable.required}
+    assert required == {column.name for column in SUBJECTS if not column.optional}
 
 
 def test_numbers_are_doubles_and_everything_else_is_text() -> None:

@@ -251,6 +251,8 @@ def test_a_ledger_cut_short_is_found_by_a_head_noted_earlier(store: Path) -> Non
     noted = ledger_of(store).hashes()
     assert all(looked_at(store, since=head).sound for head in noted)
     execute(store, "DELETE FROM params WHERE key = 'entry-000007'")
+    assert codes(looked_at(store)) == ["V102"]
+    execute(store, "DELETE FROM params WHERE key = 'seal-000007'")
     assert looked_at(store).sound
     assert codes(looked_at(store, since=noted[-1])) == ["V103"]
     assert looked_at(store, since=noted[-2]).sound
@@ -259,6 +261,8 @@ def test_a_ledger_cut_short_is_found_by_a_head_noted_earlier(store: Path) -> Non
 def test_a_last_entry_rewritten_in_good_form_is_found_by_a_head_noted_earlier(store: Path) -> None:
     noted = ledger_of(store).head
     execute(store, "UPDATE params SET value = replace(value, 'gates', 'other') WHERE key = 'entry-000007'")
+    assert codes(looked_at(store)) == ["V102"]
+    execute(store, "DELETE FROM params WHERE key = 'seal-000007'")
     assert codes(looked_at(store, since=noted)) == ["V103"]
 
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 LONGEST_NAME, LONGEST_REASON = 100, 1_000
 _TAG = "credit-scoring"
+_ALIKE = {"LATIN", "CYRILLIC", "GREEK"}
+"""Alphabets with letters that look the same."""
 _EXAMPLE_SUBJECTS = 6
 _FIGURES = re.compile(r"[0-9]{14,}[0-9Xx]", re.ASCII)
 _PERSONAL = (
@@ -83,7 +85,7 @@ def build_release(
     """
     from credit_scoring.releases.store.address import store_address
 
-    author, reason = named_person(author), _reason(reason)
+    author, reason = named_person(author), stated_reason(reason)
     if at.tzinfo is None:
         raise InputError("the time of a build needs its offset from UTC: pass an aware datetime.")
     address = store_address(store)
@@ -112,23 +114,40 @@ def named_person(name: str, *, whose: str = "the author") -> str:
     said = " ".join(name.split()) if name.isprintable() else name.strip()
     if not said:
         raise InputError(f"name {whose}: the ledger keeps who decides about a release.")
-    if any(unicodedata.category(character).startswith("C") for character in said):
+    if any(unicodedata.category(character)[0] in "CM" for character in unicodedata.normalize("NFC", said)):
         raise InputError(
             f"the name of {whose} holds characters that cannot be seen: write it in plain letters."
         )
+    if len({unicodedata.name(letter, "").split()[0] for letter in said if letter.isalpha()} & _ALIKE) > 1:
+        raise InputError(
+            f"the name of {whose} mixes alphabets whose letters look alike: write it in one of them."
+        )
     if len(said) > LONGEST_NAME:
         raise InputError(f"the name of {whose} has {len(said)} characters: {LONGEST_NAME} are kept.")
-    text = unicodedata.normalize("NFKC", said).replace(" ", "")
-    if any(classify(figures) in _PERSONAL for figures in _FIGURES.findall(text)):
+    if _holds_identity_number(said):
         raise InputError(f"the name of {whose} holds an identity number: write the name, never the number.")
     return said
 
 
-def _reason(reason: str) -> str:
-    said = reason.strip()
+def stated_reason(reason: str) -> str:
+    """A reason as the ledger keeps it, for ever: one line, without what must not stand there.
+
+    Raises:
+        InputError: it is empty or too long, holds control characters, or an identity number.
+    """
+    said = " ".join(reason.split())
     if not said or len(said) > LONGEST_REASON:
-        raise InputError(f"the reason has {len(said)} characters: give one, of at most {LONGEST_REASON}.")
+        raise InputError(f"the reason has {len(said):,} characters: give one, of at most {LONGEST_REASON:,}.")
+    if any(unicodedata.category(character)[0] == "C" for character in said):
+        raise InputError("the reason holds characters that cannot be seen: write it in plain letters.")
+    if _holds_identity_number(said):
+        raise InputError("the reason holds an identity number, and the ledger forgets nothing: leave it out.")
     return said
+
+
+def _holds_identity_number(text: str) -> bool:
+    figures = _FIGURES.findall(unicodedata.normalize("NFKC", text).replace(" ", ""))
+    return any(classify(found) in _PERSONAL for found in figures)
 
 
 def _refuse_twins(found: Source, address: Address) -> None:

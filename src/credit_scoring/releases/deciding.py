@@ -8,31 +8,30 @@ there whole, or nothing has changed. The alias `in-force` of the registry follow
 from __future__ import annotations
 
 import hashlib
-import secrets
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeVar, cast
+from typing import Any
 
-from credit_scoring.errors import DecisionError, InputError, ReleaseError, TamperedError
+from credit_scoring.errors import (
+    DecisionError,
+    NotInForceError,
+    TableError,
+    TamperedError,
+)
 from credit_scoring.records.folder import written_whole
-from credit_scoring.releases.aliases import mirror_aliases
-from credit_scoring.releases.building import LONGEST_REASON, named_person
+from credit_scoring.releases.case import Case
 from credit_scoring.releases.checks import GateReport
-from credit_scoring.releases.entries import FORMAT, Approved, Built, Gated, PutInForce, Retired, to_the_second
-from credit_scoring.releases.evidence import REPORT, read_evidence
-from credit_scoring.releases.ledger import Ledger, check_next
-from credit_scoring.releases.opening import Released, open_release
-from credit_scoring.releases.reference import Reference, parse_reference
-from credit_scoring.releases.store.address import Address, store_address
-from credit_scoring.releases.store.registry import Registry
+from credit_scoring.releases.entries import Approved, Gated, PutInForce, Retired
+from credit_scoring.releases.evidence import REPORT
+from credit_scoring.releases.fingerprints import base_editions
+from credit_scoring.releases.ledger import Ledger
+from credit_scoring.releases.opening import Released
+from credit_scoring.releases.reference import Reference
 from credit_scoring.releases.terms import load_terms
-
-_E = TypeVar("_E", Gated, Approved, PutInForce, Retired)
 
 
 def _silent(_: str) -> None: ...
@@ -96,7 +95,10 @@ def gate(
     """
     from credit_scoring.releases.gates.running import run_gates
 
-    case = _Case.of(reference, store=store, by=by, reason=reason, at=at, warn=warn)
+    for file in (subjects, records, coverage, segments):
+        if file is not None and not file.exists():
+            raise TableError(f"{file} does not exist: name the tables the gates are to look at.")
+    case = Case.of(reference, store=store, by=by, reason=reason, at=at, warn=warn)
     loaded = load_terms(terms)
     report("checking the files of the release")
     candidate = case.content(case.built)
@@ -155,10 +157,15 @@ def approve(
             release in force than the one it was compared with.
         StoreError: the store cannot be reached, read or written.
     """
-    case = _Case.of(reference, store=store, by=by, reason=reason, at=at, warn=warn)
+    case = Case.of(reference, store=store, by=by, reason=reason, at=at, warn=warn)
+    read = case.ledger.report(case.built.name, case.built.version)
 
     def entry(ledger: Ledger) -> Approved:
         report = ledger.report(case.built.name, case.built.version)
+        if report != read:
+            raise DecisionError(
+                f"The gates were run on {case} again while it was being approved: read their report, then approve."
+            )
         if report is None:
             raise DecisionError(
                 f"{case} has not been through the gates: run `credit-scoring release gate {case}` first."
@@ -202,11 +209,12 @@ def put_in_force(
         DecisionError: not approved, outside the days of the edition's own text, overlapping, or rewriting the past.
         StoreError: the store cannot be reached, read or written.
     """
-    case = _Case.of(reference, store=store, by=by, reason=reason, at=at, warn=warn)
+    case = Case.of(reference, store=store, by=by, reason=reason, at=at, warn=warn)
     return case.decide(
         lambda ledger: PutInForce(
             **case.said(ledger), kind="put_in_force", from_=from_, until=case.built.until
-        )
+        ),
+        look=lambda released: _check_base(case, released, from_),
     )
 
 
@@ -239,7 +247,7 @@ def retire(
         DecisionError: it is not in force on or after the day, or the day is past.
         StoreError: the store cannot be reached, read or written.
     """
-    case = _Case.of(reference, store=store, by=by, reason=reason, at=at, warn=warn)
+    case = Case.of(reference, store=store, by=by, reason=reason, at=at, warn=warn)
     try:
         case.content(case.built)
     except TamperedError as error:
@@ -247,102 +255,25 @@ def retire(
     return case.append(lambda ledger: Retired(**case.said(ledger), kind="retired", from_=from_))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Case:
-    """A release that somebody decides about."""
+def _check_base(case: Case, released: Released, from_: date) -> None:
+    """Nobody has two public scores: the public scorecard inside a sector's release is the one in force on its first day.
 
-    address: Address
-    registry: Registry
-    ledger: Ledger
-    """As it was when the case was opened; what is appended is held against the ledger of that moment."""
-    built: Built
-    by: str
-    reason: str
-    at: datetime
-    warn: Callable[[str], None]
-
-    @classmethod
-    def of(
-        cls,
-        reference: Reference | str,
-        *,
-        store: str | None,
-        by: str,
-        reason: str,
-        at: datetime,
-        warn: Callable[[str], None],
-    ) -> _Case:
-        named = parse_reference(reference) if isinstance(reference, str) else reference
-        if named.version is None:
-            raise InputError(
-                f"{named} may name another release tomorrow: decide about one version, as name:version."
-            )
-        if at.tzinfo is None:
-            raise InputError("the time of a decision needs its offset from UTC: pass an aware datetime.")
-        address = store_address(store)
-        registry = Registry.open(address)
-        ledger = registry.ledger()
-        return cls(
-            address=address,
-            registry=registry,
-            ledger=ledger,
-            built=ledger.built(named.name, named.version),
-            by=named_person(by, whose="who decides"),
-            reason=_reason(reason),
-            at=to_the_second(at),
-            warn=warn,
+    Raises:
+        DecisionError: a release of the public scorecard is in force on the day, and it is another.
+    """
+    extended = released.card.extends
+    if extended is None or extended not in case.ledger.names():
+        return
+    try:
+        public = case.content(case.ledger.in_force(extended, from_))
+    except NotInForceError:
+        return
+    inside = {released.policy.fingerprint((card,)) for card in base_editions(released.policy, released.card)}
+    if public.policy.fingerprint((public.card,)) not in inside:
+        raise DecisionError(
+            f"{case} holds another {extended} than {public.manifest.name}:{public.built.version}, which is in force on "
+            f"{from_}: build it on that one, or choose another day."
         )
-
-    def __str__(self) -> str:
-        return f"{self.built.name}:{self.built.version}"
-
-    def said(self, ledger: Ledger) -> dict[str, Any]:
-        """What every entry says, for the next one of a ledger."""
-        return {
-            "format": FORMAT,
-            "number": len(ledger.entries) + 1,
-            "previous": ledger.head,
-            "at": self.at,
-            "by": self.by,
-            "reason": self.reason,
-            "nonce": secrets.token_hex(16),
-            "name": self.built.name,
-            "version": self.built.version,
-        }
-
-    def content(self, built: Built) -> Released:
-        """A release of this store, every hash checked."""
-        return open_release(Reference(name=built.name, version=built.version), address=self.address)
-
-    def compared(self, name: str) -> Released | None:
-        """The release of a scorecard in force on the day of the decision, every hash checked; None where none is."""
-        built = self.ledger.to_compare_with(name, self.at.date())
-        return None if built is None else self.content(built)
-
-    def decide(self, make: Callable[[Ledger], _E]) -> _E:
-        """Append what rests on the content and the evidence of the release, once both are what the ledger says."""
-        # What the rules forbid is said before anything is fetched.
-        check_next(self.ledger, make(self.ledger))
-        self.content(self.built)
-        report = self.ledger.report(self.built.name, self.built.version)
-        if report is not None:
-            read_evidence(self.address, report)
-        return self.append(make)
-
-    def append(self, make: Callable[[Ledger], _E]) -> _E:
-        """Append, and let the aliases follow."""
-        entry = self.registry.append(make)
-        try:
-            failures = mirror_aliases(self.registry, self.registry.ledger(), on=self.at.date()).failures
-        except ReleaseError as error:
-            failures = (str(error),)
-        if failures:
-            self.warn(
-                f"The decision stands in the ledger. Aliases of the registry could not be set to it: {'; '.join(failures)} "
-                "Nothing here relies on them; set them by `credit-scoring release verify --mend-aliases`."
-            )
-        # The registry gives back what `make` made.
-        return cast(_E, entry)
 
 
 def _gated(found: GateReport, sha256: str, said: dict[str, Any]) -> Gated:
@@ -356,17 +287,6 @@ def _gated(found: GateReport, sha256: str, said: dict[str, Any]) -> Gated:
         compared_with=None if found.compared_with is None else found.compared_with.version,
         on=found.on,
     )
-
-
-def _reason(text: str) -> str:
-    words = text.strip()
-    if not words:
-        raise InputError("the reason is empty: the ledger keeps why it was decided.")
-    if len(words) > LONGEST_REASON:
-        raise InputError(
-            f"the reason has {len(words):,} characters: the ledger keeps {LONGEST_REASON:,} at most."
-        )
-    return words
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """The ledger of releases, read from its entries: which release was in force from when to when, who decided, on what evidence.
 
-Nothing here knows MLflow. The chain finds every entry that was changed, dropped, swapped or put in - except a
-change or loss of the last one, which nothing follows: for that, note the ledger's `head` outside of the registry.
+Nothing here knows MLflow. Each entry carries the hash of the one before, and a seal beside it carries its own: an
+entry that was changed, dropped, swapped or put in is found. Who may write to the registry's database may forge the
+whole chain, seals included: against that, note the ledger's `head` outside of the registry.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ from credit_scoring.releases.standing import Period, Standing
 __all__ = ["Ledger", "Period", "State", "check_next", "key_of", "read_chain", "same_person"]
 
 State = Literal["built", "gated", "approved", "scheduled", "in_force", "ended"]
-_KEY = re.compile(r"entry-([0-9]{6,})\Z")
+_KEY = re.compile(r"(entry|seal)-([0-9]{6,})\Z")
 
 
 def key_of(number: int) -> str:
@@ -52,6 +53,15 @@ def key_of(number: int) -> str:
     'entry-000007'
     """
     return f"entry-{number:06d}"
+
+
+def seal_of(number: int) -> str:
+    """The name under which the registry keeps the hash of an entry's text.
+
+    >>> seal_of(7)
+    'seal-000007'
+    """
+    return f"seal-{number:06d}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,10 +142,13 @@ class Ledger:
         return self.built(name, period.version)
 
     def to_compare_with(self, name: str, on: date) -> Built | None:
-        """The release a new one is compared with by gates run on a day: the one in force on it; None where none is."""
+        """The release a new one is compared with by gates run on a day: the one in force on it, else the last before it.
+
+        None where none had been in force by then.
+        """
         standing = self._standings.get(name)
-        period = None if standing is None else standing.period_on(on)
-        return None if period is None else self.built(name, period.version)
+        begun = [] if standing is None else [p for p in standing.periods() if p.from_ <= on]
+        return self.built(name, begun[-1].version) if begun else None
 
     def state(self, name: str, version: int, on: date) -> State:
         """How far a release has come, seen on a day."""
@@ -195,17 +208,23 @@ def read_chain(values: Mapping[str, str], *, run_id: str) -> Ledger:
     """The ledger from the parameters of its run, verified entry by entry.
 
     Args:
-        values: text of each entry by its key (`key_of`); nothing else may be among them.
+        values: text of each entry by its key (`key_of`), its hash by `seal_of`. The last entry may still be without a
+            seal, which is written after it. Other parameters are nobody's entries and are passed over.
         run_id: the run they were read from, which the first entry must name.
 
     Raises:
         TamperedError: an entry is missing, changed, of another place, unreadable, or breaks a rule; `findings` has all.
         StoreError: an entry was written by a newer version of this package.
     """
-    texts, findings = _by_number(values)
+    texts, seals, findings = _by_number(values)
+    findings += [
+        f"entry {number} is not the one that was sealed: it was changed"
+        for number, seal in sorted(seals.items())
+        if number in texts and sha256_of_text(texts[number]) != seal
+    ]
     newer: list[int] = []
     entries: list[Entry] = []
-    for number in range(1, max(texts, default=0) + 1):
+    for number in range(1, max((*texts, *seals), default=0) + 1):
         if number not in texts:
             findings.append(f"entry {number} is missing")
             continue
@@ -232,20 +251,22 @@ def read_chain(values: Mapping[str, str], *, run_id: str) -> Ledger:
     return Ledger(entries=tuple(entries), head=sha256_of_text(texts[len(texts)]))
 
 
-def _by_number(values: Mapping[str, str]) -> tuple[dict[int, str], list[str]]:
-    texts, findings = {}, []
+def _by_number(values: Mapping[str, str]) -> tuple[dict[int, str], dict[int, str], list[str]]:
+    texts: dict[int, str] = {}
+    seals: dict[int, str] = {}
+    findings: list[str] = []
     for key, text in sorted(values.items()):
+        # MLflow lets nobody remove a parameter: a stray one must not take the ledger out of use.
         found = _KEY.match(key)
-        if found is None or key_of(int(found[1])) != key or int(found[1]) == 0:
-            findings.append(f"'{key}' is no entry of a ledger")
-        else:
-            texts[int(found[1])] = text
+        number = 0 if found is None else int(found[2])
+        if number and key in (key_of(number), seal_of(number)):
+            (texts if key == key_of(number) else seals)[number] = text
     # A single far number would otherwise be reported as a million that are missing.
     far = [number for number in texts if number > 2 * len(texts) + 1]
     for number in sorted(far):
         findings.append(f"entry {number} stands far beyond the others")
         del texts[number]
-    return texts, findings
+    return texts, {number: seal for number, seal in seals.items() if number <= 2 * len(texts) + 1}, findings
 
 
 def _read(number: int, text: str, findings: list[str], newer: list[int]) -> Entry | None:

@@ -6,6 +6,7 @@ workstation with another time zone rewrites nothing.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -16,16 +17,26 @@ from credit_scoring.releases.standing import Period, Standing, is_ended_by
 
 
 def same_person(a: str, b: str) -> bool:
-    """Whether two names are one person's: letter case, width and spaces do not tell people apart.
+    """Whether two names may be one person's.
 
-    >>> same_person("Zhang  San", "ｚhang san "), same_person("Zhang San", "Zhang Si")
-    (True, False)
+    Letter case, width, accents, spaces, punctuation, the order of the names and what stands in brackets do not tell people
+    apart. Two people whose names are the same letters must be told apart otherwise, such as by a number of office.
+
+    >>> same_person("Zhang  San", "ｚhang san "), same_person("Zhang San", "San-Zhang (deputy)")
+    (True, True)
+    >>> same_person("Zhang San", "Zhang Si")
+    False
     """
-    return _plain(a) == _plain(b)
+    return _letters(a) == _letters(b)
 
 
-def _plain(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).split())
+_IN_BRACKETS = re.compile(r"[(\[{（【〔].*?[)\]}）】〕]")
+
+
+def _letters(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
+    kept = [c for c in _IN_BRACKETS.sub("", plain) if unicodedata.category(c)[0] in "LN"]
+    return "".join(sorted(kept or plain))
 
 
 def check(standings: Mapping[str, Standing], entry: Entry, before: Sequence[Entry]) -> None:
@@ -74,7 +85,11 @@ def _check_built(standing: Standing, entry: Built) -> None:
             f"Edition {entry.edition} of {entry.name} would end on {entry.until}, not after its first day "
             f"{entry.from_}: correct its dates."
         )
+    retired = {period.version for period in standing.periods() if isinstance(period.ended_by, Retired)}
     for other in standing.built.values():
+        # What was retired may be built anew: its files may have been lost.
+        if other.version in retired:
+            continue
         if other.content_sha256 == entry.content_sha256 and other.edition == entry.edition:
             raise DecisionError(
                 f"Edition {entry.edition} of {entry.name} with this content is version {other.version} already: "
@@ -154,6 +169,12 @@ def _check_put_in_force(standing: Standing, built: Built, entry: PutInForce, tod
     _check_comparison(report, earlier[-1:] or ([] if report.compared_with is None else periods[-1:]), today)
     for period in periods:
         _check_apart(period, entry, today)
+    # Days before the first decision about the scorecard are history that is entered; later ones were answered for.
+    answered = min((period.decided.at.date() for period in periods), default=today)
+    if from_ < today and answered < today and (entry.until is None or answered < entry.until):
+        raise DecisionError(
+            f"What was in force on days past is not changed, and {name} was not: put it in force from {today} or later."
+        )
 
 
 def _check_apart(period: Period, entry: PutInForce, today: date) -> None:

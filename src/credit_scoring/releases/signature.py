@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from credit_scoring.policy.catalogue import Title
 from credit_scoring.releases.manifest import Signature, Variable
-from credit_scoring.releases.served import RECORD_COLUMNS, RESULT, SUBJECT_COLUMNS
+from credit_scoring.releases.served import RECORD_COLUMNS, REQUIRED, RESULT, SUBJECT_COLUMNS
 
 _CODE = ("代码", "code")
 _TEXT = ("文本", "text")
@@ -63,14 +63,14 @@ _Described = dict[str, tuple[str, tuple[str, str], str, str]]
 def signature() -> Signature:
     """Columns and parameters of every served model; the same for all scorecards.
 
-    Types are those of MLflow; a day is text. Every column must be there, null throughout where a client has nothing to say:
-    MLflow drops columns it does not know, so that a misspelt `withdrawn_on` would otherwise be read as never withdrawn.
+    Types are those of MLflow; a day is text. Only `subject_id`, `subject_type` and the parameter `on` are required: MLflow
+    answers a missing column by repeating the rows, and those may hold what must not stand in a log.
 
     >>> [variable.name for variable in signature().parameters]
     ['on', 'known_by']
     """
     return Signature(
-        inputs=_variables(_INPUTS, _COLUMNS, required=_COLUMNS),
+        inputs=_variables(_INPUTS, _COLUMNS, required=REQUIRED),
         parameters=_variables(_PARAMETERS, tuple(_PARAMETERS), required=("on",)),
         outputs=_variables(_OUTPUTS, tuple(RESULT.names), required=tuple(RESULT.names)),
     )

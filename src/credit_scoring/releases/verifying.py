@@ -31,12 +31,14 @@ from credit_scoring.errors import CreditScoringError, InputError, NotFoundError,
 from credit_scoring.releases.aliases import alias_of, version_in_force
 from credit_scoring.releases.entries import Built, Entry, Gated
 from credit_scoring.releases.evidence import read_evidence
+from credit_scoring.releases.fingerprints import combined_sha256, plain_files, sha256_of_file
 from credit_scoring.releases.ledger import Ledger
 from credit_scoring.releases.opening import read_release
 from credit_scoring.releases.reference import IN_FORCE
 from credit_scoring.releases.salvaging import entries_made_out
 from credit_scoring.releases.store.address import Address, store_address
-from credit_scoring.releases.store.reading import fetch_model, read_ledger
+from credit_scoring.releases.store.layout import is_own
+from credit_scoring.releases.store.reading import LOADED_AS, fetch_model, read_ledger
 from credit_scoring.releases.store.registry import RegisteredVersion, Registry
 
 READY = "READY"
@@ -274,14 +276,16 @@ def _registered(registry: Registry, name: str, released: Sequence[Built]) -> Ite
         if built.version not in there:
             yield _of("V202", built, "no version has this number")
         else:
-            yield from _version(there[built.version], built)
+            yield from _version(there[built.version], built, registry.address)
     for number in sorted(there.keys() - {built.version for built in released}):
         yield Finding(
             code="V501", name=name, version=number, message="registered, but no entry of the ledger names it"
         )
 
 
-def _version(there: RegisteredVersion, built: Built) -> Iterator[Finding]:
+def _version(there: RegisteredVersion, built: Built, address: Address) -> Iterator[Finding]:
+    if not _is_in_place(there.source, built, address):
+        yield _of("V203", built, f"MLflow would load it from {there.source}, not from where it was built")
     if there.model_id != built.model_id:
         yield _of("V203", built, f"the version is model {there.model_id}, released was {built.model_id}")
     if there.status != READY:
@@ -292,6 +296,18 @@ def _version(there: RegisteredVersion, built: Built) -> Iterator[Finding]:
             yield _of(
                 "V402", built, f"{key} is {'missing' if found is None else repr(found)}, not '{expected}'"
             )
+
+
+def _is_in_place(source: str, built: Built, address: Address) -> bool:
+    """A store of our own may have been moved or copied: MLflow then points to what was there, and not to another model."""
+    if not is_own(built.location) or address.folder is None:
+        return is_own(built.location) or source == built.location
+    if source == str(address.folder / built.location) or not Path(source).is_dir():
+        return True
+    names = [name for name in plain_files(Path(source)) if name != LOADED_AS]
+    return (
+        combined_sha256({name: sha256_of_file(Path(source) / name) for name in names}) == built.files_sha256
+    )
 
 
 def tags_of(built: Built) -> dict[str, str]:

@@ -16,8 +16,16 @@ from datetime import timedelta
 from typing import Any
 
 from credit_scoring.errors import DecisionError, StoreError
-from credit_scoring.releases.entries import BEFORE_THE_FIRST, FORMAT, LONGEST, Entry, Opened, text_of
-from credit_scoring.releases.ledger import NO_LEDGER, Ledger, check_next, key_of, read_chain
+from credit_scoring.releases.entries import (
+    BEFORE_THE_FIRST,
+    FORMAT,
+    LONGEST,
+    Entry,
+    Opened,
+    sha256_of_text,
+    text_of,
+)
+from credit_scoring.releases.ledger import NO_LEDGER, Ledger, check_next, key_of, read_chain, seal_of
 from credit_scoring.releases.quiet_mlflow import mlflow
 from credit_scoring.releases.store.address import Address
 from credit_scoring.releases.store.experiments import EXISTS, experiment_of_builds
@@ -66,6 +74,7 @@ def append(address: Address, client: Any, make: Callable[[Ledger], Entry]) -> En
             text = _text(entry)
             tried.add(entry.nonce)
             _write(address, client, run_id, key_of(entry.number), text)
+            _seal(client, run_id, entry.number, text)
             return entry
         except BusyError as error:
             if time.monotonic() > until:
@@ -105,6 +114,12 @@ def _write(address: Address, client: Any, run_id: str, key: str, text: str) -> N
                 raise
             if kept != text:
                 raise _TakenError(f"Others write to the ledger of the store {address}.") from None
+
+
+def _seal(client: Any, run_id: str, number: int, text: str) -> None:
+    """The entry stands already: a seal that cannot be written is not worth an error, the next entry carries the hash too."""
+    with contextlib.suppress(mlflow().exceptions.MlflowException):
+        client.log_param(run_id, seal_of(number), sha256_of_text(text), synchronous=True)
 
 
 def _open_ledger(address: Address, client: Any, first: Entry) -> None:

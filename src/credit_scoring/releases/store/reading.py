@@ -73,7 +73,7 @@ def fetch_model(address: Address, built: Built, out: Path) -> None:
 def fetch_report(address: Address, gated: Gated, out: Path, *, built: Built | None = None) -> None:
     """Copy what a run of the gates left behind into `out`; `gates.json` is verified against `gated.report_sha256`.
 
-    What lies beside it - pages made from it, tables of the impact - is a convenience and not verified.
+    What lies beside it is named in it with its hash, which `evidence.read_evidence` verifies.
 
     Args:
         address: the store.
@@ -102,6 +102,10 @@ def fetch_report(address: Address, gated: Gated, out: Path, *, built: Built | No
             )
 
 
+LOADED_AS = "registered_model_meta"
+"""A file MLflow puts into a stored model whenever it loads or serves it from a folder."""
+
+
 @contextmanager
 def _into(out: Path) -> Iterator[None]:
     """The folder, made or found empty, and empty again after a failure."""
@@ -125,6 +129,8 @@ def _into(out: Path) -> Iterator[None]:
 def _copied(address: Address, location: str, out: Path, release: str) -> dict[str, str]:
     """SHA-256 by path of what was copied; nothing where the location holds nothing."""
     _copier(address, location)(location, out)
+    # MLflow writes the name under which it loaded a model beside its files; nobody here reads it.
+    (out / LOADED_AS).unlink(missing_ok=True)
     try:
         return {path: sha256_of_file(out / path) for path in plain_files(out)}
     except ReleaseError as error:

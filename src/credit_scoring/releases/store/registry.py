@@ -35,6 +35,8 @@ class RegisteredVersion:
     version: int
     tags: Mapping[str, str]
     model_id: str | None
+    source: str
+    """Where MLflow loads it from."""
     status: str
 
 
@@ -175,6 +177,7 @@ class Registry:
                 version=int(each.version),
                 tags=dict(each.tags),
                 model_id=each.model_id or _model_id(each.source),
+                source=str(each.source),
                 status=str(each.status),
             )
             for each in found
