@@ -177,44 +177,21 @@ def test_the_dossier_lies_beside_a_store_of_our_own(store: Path, tmp_path: Path)
     assert release("dossier", "demo:1", "--out", tmp_path / "papers", store=store).code == 0
 
 
-# From the first build to the end of a release
+# From the gates to the end of a release; from the first build on: test_release_story.py
 
 
-def test_build_gate_approve_in_force_and_retired_by_commands(decided: Path, tmp_path: Path) -> None:
-    store = tmp_path / "models"
-    built = release(
-        "build", decided / "one" / "card.yaml", "--policy", decided / "one", "--by", AUTHOR, store=store
-    )
-    assert built.code == 0, built.err
-    entry = ledger_of(store).built("demo", 1)
-    assert entry.content_sha256 in built.out
-    assert "release gate demo:1" in built.out
-    assert entry.reason == "built from card.yaml"
-
-    gated = gate(decided, store, "demo:1", "--out", tmp_path / "evidence", "--reason", "first")
-    assert gated.code == 0, gated.out + gated.err
-    assert "release approve demo:1" in gated.out
-    assert (tmp_path / "evidence" / "gates.json").is_file()
-    assert ledger_of(store).entries[-1].reason == "first"
-
-    same = release("approve", "demo:1", "--by", "ZHANG san", "--reason", "mine", store=store)
+def test_the_author_may_not_approve_and_what_is_in_force_is_retired(store: Path) -> None:
+    go_through_gates(store, "demo", 2, [FINE])
+    same = release("approve", "demo:2", "--by", "ZHANG san", "--reason", "mine", store=store)
     assert (same.code, same.out) == (1, "")
     assert same.err.startswith("error: ")
     assert "a second person" in same.err
-    approved = release("approve", "demo:1", "--by", APPROVER, "--reason", "in order", store=store)
-    assert approved.code == 0, approved.err
-    first = release(
-        "put-in-force", "demo:1", "--from", "2025-01-01", "--by", APPROVER, "--reason", "x", store=store
-    )
-    assert first.code == 0, first.err
-    assert "in force from 2025-01-01" in first.out
     end = "2999-01-01"
     ended = release("retire", "demo:1", "--from", end, "--by", APPROVER, "--reason", "repealed", store=store)
     assert ended.code == 0, ended.err
     after = release("in-force", "demo", "--on", end, store=store)
     assert after.code == 1
     assert "version 1 from 2025-01-01 until before 2999-01-01" in after.err
-    assert release("verify", store=store).code == 0
 
 
 def test_a_failed_gate_ends_with_one_says_how_to_accept_and_is_in_the_ledger(decided: Path, store: Path, tmp_path: Path) -> None:  # fmt: skip
@@ -226,11 +203,15 @@ def test_a_failed_gate_ends_with_one_says_how_to_accept_and_is_in_the_ledger(dec
         (line,) = [line for line in text.splitlines() if line.strip().startswith(f"{name}:")]
         text = text.replace(line, f"{line.split(':')[0]}: 0")
     strict.write_text(text, encoding="utf-8")
-    done = gate(decided, store, "demo:2", "--terms", strict)
+    done = gate(
+        decided, store, "demo:2", "--terms", strict, "--out", tmp_path / "evidence", "--reason", "first"
+    )
     assert done.code == 1, done.err
     assert done.err == ""
     entry = ledger_of(store).entries[-1]
     assert entry.kind == "gated"
+    assert entry.reason == "first"
+    assert (tmp_path / "evidence" / "gates.json").is_file()
     assert entry.against
     assert set(entry.acceptable) == set(entry.against)
     assert "compared with version 1" in done.out
@@ -384,27 +365,34 @@ def test_a_store_that_may_only_be_read_is_read_and_takes_no_decision(store: Path
     for path in paths:
         path.chmod(0o555 if path.is_dir() else 0o444)
 
-    def reader(*arguments: str) -> subprocess.CompletedProcess[str]:
-        program = "from credit_scoring.cli import main; main()"
-        return subprocess.run(
-            [*AS_A_READER, sys.executable, "-c", program, "release", *arguments, "--store", str(store)],
+    # One process asks for everything, as one that may not write.
+    asked = (
+        ["in-force", "demo", "--on", "2025-03-01"],
+        ["retire", "demo:1", "--from", "2999-01-01", "--by", "x", "--reason", "x"],
+        ["verify", "--on", "2025-03-01"],
+    )
+    program = (
+        "import json, sys; from releases.decision_cases import release\n"
+        f"done = [release(*each, store={str(store)!r}) for each in {asked!r}]\n"
+        "print(json.dumps([[each.code, each.out, each.err] for each in done]))"
+    )
+    try:
+        said = subprocess.run(
+            [*AS_A_READER, sys.executable, "-c", program],
             capture_output=True,
             text=True,
-            check=False,
+            check=True,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
         )
-
-    try:
-        read = reader("in-force", "demo", "--on", "2025-03-01")
-        refused = reader("retire", "demo:1", "--from", "2999-01-01", "--by", "x", "--reason", "x")
-        looked = reader("verify", "--on", "2025-03-01")
     finally:
         for path in paths:
             path.chmod(0o755 if path.is_dir() else 0o644)
-    assert read.returncode == 0, read.stderr
-    assert (refused.returncode, refused.stdout) == (1, "")
-    assert refused.stderr.startswith("error: ")
-    assert str(store) in refused.stderr
-    assert looked.returncode == 0, looked.stderr
+    read, refused, looked = (Done(*each) for each in json.loads(said.stdout))
+    assert read.code == 0, read.err
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err.startswith("error: ")
+    assert str(store) in refused.err
+    assert looked.code == 0, looked.err
     assert ledger_of(store) == before
 
 
