@@ -87,7 +87,7 @@ def stated_kinds(text: Any) -> set[tuple[str, str | None]]:
 
 @pytest.mark.parametrize("file", PUBLIC, ids=lambda path: path.stem)
 def test_a_subject_has_every_item_and_level_the_scorecard_names(file: Path) -> None:
-    policy, card, tables = golden_of(file.name)
+    _, card, tables = golden_of(file.name)
     assert is_in_force(card, tables.on)
     kinds = stated_kinds(yaml.safe_load(file.read_text(encoding="utf-8")))
     rows = tables.records.to_pylist()
@@ -98,7 +98,7 @@ def test_a_subject_has_every_item_and_level_the_scorecard_names(file: Path) -> N
         # `other` stands for every level that is not named.
         assert levels if level in (None, "other") else (item, level) in alone, f"{item} {level}"
     assert 100 < tables.subjects.num_rows < 1_500
-    results = golden_results(policy, tables)
+    results = results_of(file.name)
     scored = {*results.scores["subject_id"].to_pylist()}
     rejected = [row for row in results.rejected.to_pylist() if row["table"] == "subjects"]
     assert len(scored) + len(rejected) == tables.subjects.num_rows
@@ -192,7 +192,7 @@ def test_golden_rows_notice_changed_values(name: str, every: int) -> None:
 def test_golden_rows_of_a_sector_notice_changes_of_it_and_of_what_it_extends() -> None:
     policy, card, tables = golden_of("sector")
     (base,) = (one for one in policy.scorecards if one != card)
-    for one, place in ((card, 3), (card, 20), (base, 5)):
+    for one, place in ((card, 20), (base, 5)):
         changed = list(mutations(one))[place]
         assert golden_results(with_card(policy, one, changed.card), tables) != results_of("sector"), str(
             changed
@@ -210,13 +210,13 @@ def test_golden_rows_notice_a_changed_leaf_of_a_tree(tmp_path: Path) -> None:
         for value in re.finditer(r"-?0\.0*([1-9])\d+", line[2])
     ]
     assert len(leaves) > 10
-    for start, value in leaves[:: max(1, len(leaves) // 2)][:2]:
-        place = start + value.start(1)
-        # Another first figure: of the same length, for the model names the size of each tree.
-        figure = "4" if value[1] != "4" else "5"
-        text = model["model"][:place] + figure + model["model"][place + 1 :]
-        changed = with_model(policy, card, {**model, "model": text}, tmp_path)
-        assert golden_results(changed, tables) != expected
+    start, value = leaves[len(leaves) // 2]
+    place = start + value.start(1)
+    # Another first figure: of the same length, for the model names the size of each tree.
+    figure = "4" if value[1] != "4" else "5"
+    text = model["model"][:place] + figure + model["model"][place + 1 :]
+    changed = with_model(policy, card, {**model, "model": text}, tmp_path)
+    assert golden_results(changed, tables) != expected
 
 
 def with_model(policy: Policy, card: Scorecard, content: dict[str, Any], folder: Path) -> Policy:
