@@ -296,7 +296,7 @@ def test_a_learnt_release_that_was_not_compared_with_the_one_in_force_says_so() 
 
 
 def run(released: Released, out: object, **changes: object) -> GateReport:
-    subjects, records = population()
+    subjects, records = population(firms=300)
     options = {
         "in_force": None,
         "subjects": subjects,
