@@ -13,6 +13,10 @@ The line in six statements::
 A sector's evaluation is learnt from outcomes (`train`), written in the same policy language, and scored by the same line::
 
     learnt = train("configs/sectors/sector-building-market.yaml", sources=Sources(subjects=…, …))
+
+What is in force by the ledger of releases is scored by its own policy, refused if anything in it was changed::
+
+    policy = load_release("public-enterprise@in-force", on=date(2025, 12, 31))
 """
 
 from typing import TYPE_CHECKING, Any
